@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::store::StoreError;
+
 /// The kind of an [`Error`]: what a program does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -124,7 +126,7 @@ codes! {
     DomainUnverified = "domain.unverified" => Conflict,
     /// The challenge lapsed: add the domain again.
     DomainLapsed = "domain.lapsed" => Conflict,
-    /// The domain has addresses, aliases of it, or a catch-all.
+    /// The domain has addresses or a catch-all, or others are other names of it.
     DomainInUse = "domain.in_use" => Conflict,
     /// An alias of an alias, of itself, or of a domain elsewhere.
     DomainAlias = "domain.alias" => Invalid,
@@ -135,7 +137,7 @@ codes! {
     /// The grant is past its expiry: grant again.
     GrantExpired = "grant.expired" => Conflict,
     /// The expiry lies in the past.
-    GrantExpiry = "grant.expiry" => Invalid,
+    ExpiryPast = "expiry.past" => Invalid,
     /// The user holds devices on the mailbox and nobody said what becomes of them.
     GrantDevicesUndecided = "grant.devices_undecided" => Conflict,
     /// The user is no member of the mailbox's organisation.
@@ -326,5 +328,21 @@ pub struct Corrupt(pub String);
 impl From<Corrupt> for Error {
     fn from(corrupt: Corrupt) -> Self {
         Error::new(Code::StoreCorrupt, corrupt.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Conflict | StoreError::Claimed(_) => Code::StoreBusy,
+            StoreError::Done => Code::RequestDone,
+            StoreError::Unavailable(_) | StoreError::GivenUp => Code::StoreUnavailable,
+            StoreError::Full(_) => Code::StoreFull,
+            StoreError::ReadOnly(_) => Code::StoreReadOnly,
+            StoreError::Newer { .. } => Code::StoreNewer,
+            StoreError::Foreign(_) => Code::StoreForeign,
+            StoreError::Corrupt(_) => Code::StoreCorrupt,
+        };
+        Error::new(code, error.to_string())
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error};
 
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 26;
 
 pub(crate) fn encode(value: u128) -> [u8; LENGTH] {

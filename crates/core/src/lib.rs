@@ -1,15 +1,84 @@
 //! Who may use which e-mail address, and how.
 #![forbid(unsafe_code)]
 
+mod access;
+mod actor;
 mod address;
+mod addresses;
+pub mod alias;
+mod change;
+mod command;
+mod commands;
+mod dependants;
+pub mod device;
+mod directory;
+pub mod domain;
+mod entity;
 mod error;
+mod event;
+pub mod grant;
+mod history;
 mod id;
+pub mod invitation;
+mod last_use;
+mod lists;
+mod login;
+pub mod mailbox;
+pub mod membership;
 mod memory;
+mod names;
+pub mod organisation;
+mod paging;
 mod password;
+mod questions;
+mod reach;
+mod reader;
+mod resolve;
 mod secret;
 pub mod store;
+mod text;
+mod throttle;
 mod time;
+mod upcast;
+pub mod user;
+mod words;
 
+pub use access::{DeviceObstacle, Link, Obstacle};
+pub use actor::{Actor, Authority, By};
+pub use address::{Address, DomainName};
+pub use addresses::Reclaim;
+pub use alias::{Alias, AliasSending};
+pub use command::{Command, Decision, Draw, Host, LegacyPasswords, Plan};
+pub use commands::{AnyCommand, AnyOutput, IssuedSecret};
+pub use dependants::OnDependants;
+pub use device::{Bounds, Device, DeviceState, Protocol, Protocols};
+pub use directory::{Batch, Directory, DirectoryBuilder};
+pub use domain::{Domain, DomainProof};
 pub use error::{Code, Corrupt, Error, ErrorKind};
+pub use event::{Entry, Event, SweepEvent};
+pub use grant::{Grant, HeldDevices, Right, Rights};
+pub use history::{About, HistoryFilter};
 pub use id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+pub use invitation::{Invitation, InvitationState, Offer, Promise};
+pub use last_use::LastUse;
+pub use lists::{ListedDevice, Member};
+pub use login::{DeviceLogin, DeviceSession, Reason, Refusal, Session, UserLogin, UserSession};
+pub use mailbox::{Mailbox, MailboxState, Sending};
+pub use membership::{Level, Membership, MembershipState, Role, Service, Services};
+pub use memory::MemoryStore;
+pub use organisation::{Organisation, OrganisationState, Policy};
+pub use paging::{Cursor, Page, PageRequest, every};
+pub use password::{HashCosts, Password, PasswordPolicy};
+pub use questions::{ChainLink, Explanation, Person, Sender, Verdict};
+pub use reach::{Access, HeldDevice, Reach, ReachedMailbox, ReachedOrganisation, Reacher, Through};
+pub use reader::Reader;
+pub use resolve::{Delivery, Resolution, Senders, Step};
+#[cfg(feature = "os-entropy")]
+pub use secret::os_entropy;
+pub use secret::{
+    DevicePassword, Entropy, EntropyError, PresentedToken, Revealed, Selector, Token, TokenPurpose,
+};
+pub use store::{Order, Store};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use user::{Contact, PasswordState, Proof, User, UserState};
+pub use words::{Set, Word};

@@ -171,30 +171,52 @@ pub struct Expect {
     pub seq: u64,
 }
 
-/// Everything that one commit writes, flat. Applied in the order of the fields.
+/// Everything that one commit writes, flat. Applied in the order of the fields; the first reason to refuse, in
+/// the same order, is the one that is given. Rows, claims and terms know nothing of each other: a deleted row
+/// keeps its claims and terms until the change ends them too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSet {
-    /// The id, unique among all commits that append to the journal.
+    /// The id, unique among all commits that append to the journal; others leave no trace of theirs. One that
+    /// is known is `Done`, whatever else is in the change.
     pub id: ChangeId,
     /// The heads to lock and compare, in the order of their streams, each stream once. Those that nothing is
     /// appended to are locked shared.
     pub expect: Vec<Expect>,
-    /// Claims that end. All of these come before all takes. Releasing what another row holds is `Conflict`.
+    /// Claims that end. All of these come before all takes. Releasing what another row holds, or
+    /// none, is `Conflict`.
     pub release: Vec<(Claim, Key)>,
-    /// Claims that begin; a claim that another row holds is `Claimed`.
+    /// Claims that begin; a claim that another row holds is `Claimed`. Taking what the same row holds is fine.
     pub take: Vec<(Claim, Key)>,
-    /// Rows that go.
+    /// Rows that go; one that is not there is fine.
     pub delete: Vec<Key>,
     /// Rows that come or change.
     pub put: Vec<Row>,
-    /// Terms that end.
+    /// Terms that end; one that is not there is fine.
     pub unfile: Vec<(Term, Key)>,
-    /// Terms that begin.
+    /// Terms that begin; one that is there is fine.
     pub file: Vec<(Term, Key)>,
     /// Verifiers that change; a version that differs from `expect` is `Conflict`.
     pub verifiers: Vec<VerifierChange>,
-    /// Entries to append, in order; of each stream they continue its sequence.
+    /// Entries to append, in order; one that does not continue its stream's sequence is `Conflict`.
     pub append: Vec<JournalEntry>,
+}
+
+impl ChangeSet {
+    /// One that writes nothing yet.
+    pub const fn empty(id: ChangeId) -> Self {
+        Self {
+            id,
+            expect: Vec::new(),
+            release: Vec::new(),
+            take: Vec::new(),
+            delete: Vec::new(),
+            put: Vec::new(),
+            unfile: Vec::new(),
+            file: Vec::new(),
+            verifiers: Vec::new(),
+            append: Vec::new(),
+        }
+    }
 }
 
 /// A page: what comes after a key, at most so many.
@@ -219,7 +241,7 @@ pub struct JournalQuery {
     pub since: Option<Timestamp>,
     /// Only those at or before this instant.
     pub until: Option<Timestamp>,
-    /// Continue after this place: (stream, sequence).
+    /// Continue after this place, in the direction of `order`: (stream, sequence).
     pub after: Option<(Stream, u64)>,
     /// Whether the newest come first.
     pub order: Order,
@@ -282,7 +304,7 @@ pub enum StoreError {
 pub trait ReadTxn {
     /// Rows by key, in the order of the keys.
     fn rows(&mut self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError>;
-    /// The rows that hold these claims, in the order of the claims.
+    /// The rows that hold these claims, in the order of the claims; `None` also where the holder is no row.
     fn claimed(&mut self, claims: &[Claim]) -> Result<Vec<Option<Row>>, StoreError>;
     /// Rows whose key starts with `prefix`, in the order of their keys.
     fn rows_by_prefix(&mut self, prefix: &str, range: &Range) -> Result<Vec<Row>, StoreError>;
@@ -303,7 +325,8 @@ pub trait ReadTxn {
 /// Keeps what a directory knows. Commits are serialisable: a change is written only if every stream it read
 /// stands where it was read, and then whole.
 pub trait Store: Send + Sync {
-    /// Runs `body` on one consistent snapshot and gives back what it gave. It may be run more than once.
+    /// Runs `body` on one consistent snapshot and gives back what it gave. It may be run more than once. It
+    /// must not call the store again, which may be waiting for it to end.
     fn read(
         &self,
         body: &mut dyn FnMut(&mut dyn ReadTxn) -> Result<(), StoreError>,

@@ -1,0 +1,115 @@
+//! Taking and freeing addresses: uniqueness, quarantine, look-alikes and reserved names.
+
+use crate::access::{Power, Standing};
+use crate::address::Address;
+use crate::entity::Entity;
+use crate::error::{Code, Error};
+use crate::event::Event;
+use crate::mailbox::FreedAddressEvent;
+use crate::names::term;
+use crate::reader::{AddressHolder, Reader};
+use crate::words::words;
+
+words! {
+    /// What to do with an address that is in quarantine.
+    pub enum Reclaim {
+        /// Leave it there: `address.quarantined`.
+        No = "no",
+        /// Take it back. Managers alone may say so. Nothing of what it was comes with it.
+        Yes = "yes",
+    }
+}
+
+impl Default for Reclaim {
+    fn default() -> Self {
+        Self::No
+    }
+}
+
+/// Checks that an address of the organisation may be taken, and gives the event that ends its quarantine where
+/// there is one. Who gets mail there is checked apart, against everything that happens.
+pub(crate) fn take(
+    read: &mut Reader<'_>,
+    standing: &Standing,
+    address: &Address,
+    reclaim: Reclaim,
+) -> Result<Option<Event>, Error> {
+    let organisation = standing.id();
+    match read.domain(organisation, address.domain())? {
+        Some(domain) if domain.alias_of.is_some() => {
+            return Err(Error::new(
+                Code::DomainAlias,
+                format!("`{}` is another name of a domain and holds no addresses itself", domain.name),
+            ));
+        }
+        Some(domain) if domain.is_verified() => {}
+        Some(domain) => {
+            return Err(Error::new(Code::DomainUnverified, format!("`{}` is not verified yet", domain.name)));
+        }
+        None => {
+            return Err(Error::new(
+                Code::DomainNotFound,
+                format!("the organisation has no domain `{}`: add it first", address.domain()),
+            ));
+        }
+    }
+    let manager = standing.has(Power::ManageMail);
+    if address.is_role_account() && !manager {
+        return Err(role_account(address));
+    }
+    let reused = match read.address_holder(organisation, address)? {
+        Some(AddressHolder::Mailbox(_) | AddressHolder::Alias(_)) => return Err(taken(address)),
+        Some(AddressHolder::Freed(freed)) => {
+            if standing.now < freed.until && !(manager && reclaim == Reclaim::Yes) {
+                return Err(Error::new(
+                    Code::AddressQuarantined,
+                    format!(
+                        "`{address}` was freed and is in quarantine until {}: a manager may reclaim it",
+                        freed.until
+                    ),
+                )
+                .with("address", address.canonical())
+                .with("until", freed.until.as_millis()));
+            }
+            Some(Event::FreedAddress(organisation, freed.address.clone(), FreedAddressEvent::Reused))
+        }
+        None => None,
+    };
+    refuse_look_alike(read, standing, address)?;
+    Ok(reused)
+}
+
+fn refuse_look_alike(read: &mut Reader<'_>, standing: &Standing, address: &Address) -> Result<(), Error> {
+    for other in read.all_by_term(&term::look(standing.id(), address))? {
+        let other = match &other {
+            Entity::Mailbox(mailbox) => &mailbox.address,
+            Entity::Alias(alias) => &alias.address,
+            _ => continue,
+        };
+        if other != address && !(other.is_ascii() && address.is_ascii()) {
+            return Err(Error::new(Code::AddressLookAlike, format!("`{address}` looks like `{other}`"))
+                .with("address", address.canonical())
+                .with("other", other.canonical()));
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of an address of RFC 2142's for anyone but the managers.
+pub(crate) fn role_account(address: &Address) -> Error {
+    Error::new(Code::AddressReserved, format!("`{address}` is for the organisation's managers alone"))
+        .with("reason", "role_account")
+        .with("address", address.canonical())
+}
+
+fn taken(address: &Address) -> Error {
+    Error::new(Code::AddressTaken, format!("`{address}` is taken")).with("address", address.canonical())
+}
+
+/// The event that puts a freed address into quarantine; none where the policy wants no quarantine.
+pub(crate) fn free(standing: &Standing, address: &Address) -> Option<Event> {
+    let policy = &standing.organisation.policy;
+    let until = standing.now.plus(policy.quarantine());
+    (policy.quarantine_days > 0)
+        .then(|| Event::FreedAddress(standing.id(), address.clone(), FreedAddressEvent::Freed { until }))
+}

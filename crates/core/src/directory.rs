@@ -1,0 +1,463 @@
+//! The front door: run a command, preview it, run several in one commit, ask questions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::actor::Actor;
+use crate::change::Work;
+use crate::command::{Command, Decision, Draw, Host, LegacyPasswords, MOST_EVENTS, Plan, Tape};
+use crate::error::{Code, Error};
+use crate::event::Event;
+use crate::history::Past;
+use crate::id::ChangeId;
+use crate::last_use::Waiting;
+use crate::password::{HashCosts, Hasher, PasswordPolicy};
+use crate::reader::Reader;
+use crate::secret::Entropy;
+use crate::store::{ReadTxn, Store, StoreError};
+use crate::throttle::Strangers;
+use crate::time::Clock;
+
+/// How often a change is decided again when somebody else was faster.
+const ATTEMPTS: u32 = 24;
+
+/// Who may use which address, and how: everything that a host program asks and changes.
+///
+/// It is cheap to share: put it in an `Arc`. Every call is synchronous; an async service calls it from
+/// `spawn_blocking`.
+///
+/// ```
+/// use mailgrant::{Actor, Directory, MemoryStore, Proof, Right};
+/// use mailgrant::{domain::*, mailbox::*, organisation::*, user::*};
+///
+/// # fn main() -> Result<(), mailgrant::Error> {
+/// let directory = Directory::new(MemoryStore::new())?;
+/// let system = Actor::system("panel");
+///
+/// let anna = directory.run(&system, RegisterUser::new("anna@private.example".parse()?, "Anna").proof(Proof::Verified))?.user;
+/// let owner = Actor::User(anna);
+/// let organisation = directory.run(&owner, FoundOrganisation { name: "Bakery".into(), owner: None })?.organisation;
+/// let domain: mailgrant::DomainName = "bakery.example".parse()?;
+/// directory.run(&owner, AddDomain { organisation, name: domain.clone() })?;
+/// directory.run(&system, VerifyDomain { organisation, name: domain })?;
+/// let contact = directory.run(&owner, OpenMailbox::new(organisation, "contact@bakery.example".parse()?))?;
+///
+/// // Managing is not reading: nobody can read it yet.
+/// assert!(!directory.may(anna, Right::Read, contact)?.allowed());
+/// # Ok(()) }
+/// ```
+pub struct Directory {
+    store: Arc<dyn Store>,
+    host: Host,
+    strangers: Strangers,
+    waiting: Waiting,
+    past: Option<Past>,
+}
+
+/// What a [`Directory`] is made of besides its store.
+pub struct DirectoryBuilder {
+    store: Arc<dyn Store>,
+    clock: Box<dyn Clock>,
+    entropy: Option<Box<dyn Entropy>>,
+    passwords: PasswordPolicy,
+    costs: HashCosts,
+    legacy: LegacyPasswords,
+}
+
+impl DirectoryBuilder {
+    /// The clock; the operating system's where none is given.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Where randomness comes from; the operating system where nothing is given.
+    #[must_use]
+    pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
+        self.entropy = Some(Box::new(entropy));
+        self
+    }
+
+    /// What people's passwords must be.
+    #[must_use]
+    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
+        self.passwords = policy;
+        self
+    }
+
+    /// What a guess at a person's password costs. The default is OWASP's; tests inject cheap ones.
+    #[must_use]
+    pub fn hash_costs(mut self, costs: HashCosts) -> Self {
+        self.costs = costs;
+        self
+    }
+
+    /// Whether mailboxes may be opened with the passwords of another system. Refused unless said otherwise.
+    #[must_use]
+    pub fn legacy_passwords(mut self, legacy: LegacyPasswords) -> Self {
+        self.legacy = legacy;
+        self
+    }
+
+    /// The directory.
+    ///
+    /// # Errors
+    /// `entropy.failed` where there is no randomness, `policy.invalid` for costs out of range.
+    pub fn build(self) -> Result<Directory, Error> {
+        let entropy = match self.entropy {
+            Some(entropy) => entropy,
+            None => default_entropy()?,
+        };
+        let host = Host {
+            clock: self.clock,
+            entropy: entropy.into(),
+            passwords: self.passwords,
+            hasher: Hasher::new(self.costs)?,
+            legacy: self.legacy,
+        };
+        let strangers = Strangers::new(host.random()?);
+        Ok(Directory { store: self.store, host, strangers, waiting: Waiting::default(), past: None })
+    }
+}
+
+#[cfg(feature = "os-entropy")]
+fn default_entropy() -> Result<Box<dyn Entropy>, Error> {
+    Ok(Box::new(crate::secret::os_entropy()))
+}
+
+#[cfg(not(feature = "os-entropy"))]
+fn default_entropy() -> Result<Box<dyn Entropy>, Error> {
+    Err(Error::new(Code::EntropyFailed, "no randomness was given, and this build has no default"))
+}
+
+/// Several commands that become one commit.
+pub struct Batch<'a> {
+    directory: &'a Directory,
+    txn: &'a mut (dyn ReadTxn + 'a),
+    work: &'a mut Work,
+    tape: &'a mut Tape,
+    change: ChangeId,
+}
+
+impl Batch<'_> {
+    /// Runs one command; it sees what those before it decided. A refused one leaves no trace: the batch may go
+    /// on without it.
+    ///
+    /// # Errors
+    /// The command's.
+    pub fn run<C: Command>(&mut self, actor: &Actor, command: C) -> Result<C::Output, Error> {
+        let prepared = command.prepare(&self.directory.host)?;
+        self.run_prepared(actor, &command, &prepared)
+    }
+
+    fn run_prepared<C: Command>(
+        &mut self,
+        actor: &Actor,
+        command: &C,
+        prepared: &C::Prepared,
+    ) -> Result<C::Output, Error> {
+        let decision = self.decide(actor, command, prepared)?;
+        let mut read = Reader::new(&mut *self.txn, self.work, actor, self.tape.last_instant());
+        write(&mut read, &decision.events, C::NAME, self.change)?;
+        for (key, secret) in decision.verifiers {
+            let stored = read.txn().verifiers(std::slice::from_ref(&key))?.pop().flatten();
+            read.work().set_verifier(key, stored.map(|verifier| verifier.version), secret);
+        }
+        Ok(decision.output)
+    }
+
+    fn decide<C: Command>(
+        &mut self,
+        actor: &Actor,
+        command: &C,
+        prepared: &C::Prepared,
+    ) -> Result<Decision<C::Output>, Error> {
+        let host = &self.directory.host;
+        let instant = self.tape.instant(host);
+        let mut read = Reader::new(&mut *self.txn, self.work, actor, instant);
+        let mut draw = Draw { tape: self.tape, host, instant };
+        let decision = command.decide(&mut read, prepared, &mut draw)?;
+        if decision.events.len() > MOST_EVENTS && !C::UNBOUNDED {
+            return Err(Error::new(
+                Code::ChangeTooLarge,
+                "one command changes at most 10000 things: do it in parts",
+            )
+            .with("events", decision.events.len())
+            .with("most", MOST_EVENTS));
+        }
+        Ok(decision)
+    }
+}
+
+/// Applies events to the work in hand and writes them to its journal.
+fn write(read: &mut Reader<'_>, events: &[Event], command: &str, change: ChangeId) -> Result<(), Error> {
+    for event in events {
+        let stamp = read.apply(event)?;
+        read.work().append(event, &stamp, command, change)?;
+    }
+    Ok(())
+}
+
+impl Directory {
+    /// A directory over a store, with the operating system's clock and randomness.
+    ///
+    /// # Errors
+    /// `entropy.failed` where the operating system gives no randomness.
+    pub fn new(store: impl Store + 'static) -> Result<Self, Error> {
+        Self::builder(store).build()
+    }
+
+    /// A directory over a store, with more to say.
+    pub fn builder(store: impl Store + 'static) -> DirectoryBuilder {
+        DirectoryBuilder {
+            store: Arc::new(store),
+            clock: Box::new(crate::time::SystemClock),
+            entropy: None,
+            passwords: PasswordPolicy::default(),
+            costs: HashCosts::default(),
+            legacy: LegacyPasswords::default(),
+        }
+    }
+
+    pub(crate) fn past(store: Arc<dyn Store>, host: Host, past: Past) -> Self {
+        Self {
+            store,
+            host,
+            strangers: Strangers::new([0; 16]),
+            waiting: Waiting::default(),
+            past: Some(past),
+        }
+    }
+
+    /// Runs a command: all of it happens, durably, or nothing.
+    ///
+    /// # Errors
+    /// The command's; `store.busy` where others kept being faster; `store.unavailable` and its kin;
+    /// `directory.past` on a past.
+    pub fn run<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, Error> {
+        self.run_named(None, actor, &command)
+    }
+
+    /// The same, once: a request id that was carried out before is refused with `request.done`, and nothing
+    /// happens twice.
+    ///
+    /// # Errors
+    /// As [`Directory::run`], and `request.done`.
+    pub fn run_once<C: Command>(
+        &self,
+        request: ChangeId,
+        actor: &Actor,
+        command: C,
+    ) -> Result<C::Output, Error> {
+        self.run_named(Some(request), actor, &command)
+    }
+
+    fn run_named<C: Command>(
+        &self,
+        request: Option<ChangeId>,
+        actor: &Actor,
+        command: &C,
+    ) -> Result<C::Output, Error> {
+        self.refuse_past()?;
+        let prepared = command.prepare(&self.host)?;
+        let answer = self.transact(request, &mut |batch| batch.run_prepared(actor, command, &prepared));
+        if let (Err(error), Some(user)) = (&answer, command.guessed())
+            && error.code() == Code::PasswordWrong
+        {
+            self.count_guess(user)?;
+        }
+        answer
+    }
+
+    /// What a command would do, by the same code; nothing of it happens.
+    ///
+    /// # Errors
+    /// The command's.
+    pub fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Plan<C::Output>, Error> {
+        self.refuse_past()?;
+        let prepared = command.prepare(&self.host)?;
+        let (mut work, mut tape, change) = (Work::command(), Tape::default(), self.host.change_id()?);
+        let mut answer = None;
+        self.store.read(&mut |txn| {
+            work = Work::command();
+            tape.rewind();
+            let mut batch = Batch { directory: self, txn, work: &mut work, tape: &mut tape, change };
+            answer = Some(batch.decide(actor, &command, &prepared));
+            Ok(())
+        })?;
+        let decision = answer.unwrap_or_else(|| Err(unanswered()))?;
+        Ok(Plan { output: decision.output, events: decision.events })
+    }
+
+    /// Runs several commands in one commit; later ones see earlier ones. The body may run more than once, and
+    /// must then do the same.
+    ///
+    /// # Errors
+    /// Whatever the body gives, and then nothing happens; as [`Directory::run`].
+    pub fn batch<T>(&self, mut body: impl FnMut(&mut Batch<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.refuse_past()?;
+        self.transact(None, &mut body)
+    }
+
+    /// The same, once: see [`Directory::run_once`].
+    ///
+    /// # Errors
+    /// As [`Directory::batch`], and `request.done`.
+    pub fn batch_once<T>(
+        &self,
+        request: ChangeId,
+        mut body: impl FnMut(&mut Batch<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.refuse_past()?;
+        self.transact(Some(request), &mut body)
+    }
+
+    /// A fresh id, to name a request by before it is sent.
+    ///
+    /// # Errors
+    /// `entropy.failed`.
+    pub fn request_id(&self) -> Result<ChangeId, Error> {
+        self.host.change_id()
+    }
+
+    /// Decides on a snapshot and commits; when somebody else was faster, decides again.
+    fn transact<T>(
+        &self,
+        request: Option<ChangeId>,
+        body: &mut dyn FnMut(&mut Batch<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let change = request.map_or_else(|| self.host.change_id(), Ok)?;
+        let mut tape = Tape::default();
+        for attempt in 0..ATTEMPTS {
+            let mut work = Work::command();
+            let mut answer = None;
+            self.store.read(&mut |txn| {
+                work = Work::command();
+                tape.rewind();
+                if request.is_some() && txn.committed(&change)? {
+                    answer = Some(Err(done(change)));
+                    return Ok(());
+                }
+                answer =
+                    Some(body(&mut Batch { directory: self, txn, work: &mut work, tape: &mut tape, change }));
+                Ok(())
+            })?;
+            let output = answer.unwrap_or_else(|| Err(unanswered()))?;
+            if work.is_idle() {
+                return Ok(output);
+            }
+            match self.store.commit(&work.change_set(change)?) {
+                Ok(()) => return Ok(output),
+                Err(StoreError::Conflict | StoreError::Claimed(_)) => self.wait(attempt)?,
+                Err(StoreError::Done) => return Err(done(change)),
+                // The reply may have been lost after all was written.
+                Err(error) if self.was_committed(change) => {
+                    let _ = error;
+                    return Ok(output);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::new(Code::StoreBusy, "others keep changing the same things: try again")
+            .with("attempts", ATTEMPTS))
+    }
+
+    fn was_committed(&self, change: ChangeId) -> bool {
+        let mut committed = false;
+        let read = self.store.read(&mut |txn| {
+            committed = txn.committed(&change)?;
+            Ok(())
+        });
+        read.is_ok() && committed
+    }
+
+    /// Waits a little, and not as long as the others: up to 1, 2, 4 … 64 ms.
+    fn wait(&self, attempt: u32) -> Result<(), Error> {
+        let [low, high] = self.host.random()?;
+        let longest = 1_000u64 << attempt.min(6);
+        std::thread::sleep(Duration::from_micros(
+            u64::from(u16::from_be_bytes([low, high])) * longest / 65_536,
+        ));
+        Ok(())
+    }
+
+    /// Answers a question on one snapshot.
+    pub(crate) fn ask<T>(
+        &self,
+        actor: &Actor,
+        question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut answer = None;
+        let instant = self.host.now();
+        self.store.read(&mut |txn| {
+            let mut work = Work::question();
+            let mut read =
+                Reader::new(txn, &mut work, actor, instant).asking(self.past.as_ref(), &self.waiting);
+            answer = Some(question(&mut read));
+            Ok(())
+        })?;
+        answer.unwrap_or_else(|| Err(unanswered()))
+    }
+
+    /// The same for the host program itself.
+    pub(crate) fn ask_host<T>(
+        &self,
+        question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.ask(&Actor::system("host"), question)
+    }
+
+    pub(crate) fn refuse_past(&self) -> Result<(), Error> {
+        match self.past {
+            Some(_) => Err(Error::new(
+                Code::DirectoryPast,
+                "the past answers questions and takes no commands or logins",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.strangers
+    }
+
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Directory")
+            .field("host", &self.host)
+            .field("past", &self.past)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if self.past.is_none() {
+            // Last uses are coarse and lossy: there is nobody left to tell.
+            let _ = self.flush_uses();
+        }
+    }
+}
+
+fn done(change: ChangeId) -> Error {
+    Error::new(Code::RequestDone, "this request was carried out before; nothing was done again")
+        .with("request", change.to_string())
+}
+
+fn unanswered() -> Error {
+    Error::new(Code::StoreUnavailable, "the store did not read")
+}

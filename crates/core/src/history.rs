@@ -1,0 +1,396 @@
+//! What happened, and how things stood at any instant.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::access::{Power, Purpose, denied, no_organisation, no_user};
+use crate::actor::{Actor, By};
+use crate::address::DomainName;
+use crate::command::Host;
+use crate::device::DeviceEvent;
+use crate::directory::Directory;
+use crate::entity::{self, Entity};
+use crate::error::{Code, Error};
+use crate::event::{Entry, Event, Stamp};
+use crate::grant::Right;
+use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+use crate::memory::MemoryStore;
+use crate::names::stream;
+use crate::organisation::{OrganisationState, days};
+use crate::paging::{Cursor, Page, PageRequest};
+use crate::reader::Reader;
+use crate::store::{ChangeSet, Expect, JournalEntry, JournalQuery, Key, Order, ReadTxn, Store, Stream};
+use crate::time::Timestamp;
+
+/// What whoever asked may see of a past: decided as of today, when they asked for it.
+#[derive(Debug, Clone)]
+pub(crate) enum Past {
+    /// All of the organisation.
+    Whole,
+    /// These mailboxes, to whose history their grants give the right.
+    Mailboxes(FxHashSet<MailboxId>),
+}
+
+/// What history is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum About {
+    /// A person: their membership, grants and devices. Costs a pass over the time asked for.
+    User(UserId),
+    /// A mailbox with its aliases, grants and devices.
+    Mailbox(MailboxId),
+    /// A device.
+    Device(DeviceId),
+    /// A domain.
+    Domain(DomainName),
+    /// An invitation.
+    Invitation(InvitationId),
+    /// The organisation itself: its name, policy and state.
+    Organisation(OrganisationId),
+}
+
+/// Which part of a history.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryFilter {
+    /// Only what is about this.
+    pub about: Option<About>,
+    /// Only what they did.
+    pub by: Option<By>,
+    /// Only these kinds, such as `grant.given`; all where there are none.
+    pub kinds: Vec<String>,
+    /// Not before this instant.
+    pub since: Option<Timestamp>,
+    /// Not after this instant.
+    pub until: Option<Timestamp>,
+    /// Whether the newest come first.
+    pub order: Order,
+}
+
+/// What whoever has a mailbox may see of its history without `Activity`.
+const RECENT_DAYS: u32 = 90;
+const LIST: &str = "history";
+const CHUNK: usize = 10_000;
+
+impl Directory {
+    /// Who did what in an organisation, when, and to what. For its owners and admins.
+    ///
+    /// Costs one index range of the journal, by subject, by actor or by time.
+    ///
+    /// # Errors
+    /// `organisation.not_found`, `access.denied`, `cursor.invalid`.
+    pub fn history(
+        &self,
+        actor: &Actor,
+        organisation: OrganisationId,
+        filter: &HistoryFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Entry>, Error> {
+        self.ask(actor, &mut |read| {
+            read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
+            entries(read, stream::organisation(organisation), filter, page, |_| true)
+        })
+    }
+
+    /// What happened to a mailbox, its aliases, grants and devices. Owners, admins and those with `Activity`
+    /// see all of it; everyone else who has the mailbox sees the grants and devices of the last 90 days. The
+    /// networks of devices are for managers.
+    ///
+    /// # Errors
+    /// `mailbox.not_found`, `cursor.invalid`.
+    pub fn mailbox_history(
+        &self,
+        actor: &Actor,
+        mailbox: MailboxId,
+        filter: &HistoryFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Entry>, Error> {
+        self.ask(actor, &mut |read| {
+            let at = read.at_mailbox(mailbox, Purpose::Ask)?;
+            let all = at.standing.has(Power::Administer) || at.holds(Right::Activity);
+            let mut filter = filter.clone();
+            filter.about = match filter.about {
+                Some(About::Device(device)) => Some(About::Device(device)),
+                _ => Some(About::Mailbox(mailbox)),
+            };
+            if !all {
+                let recent = at.now().minus(days(RECENT_DAYS));
+                filter.since = Some(filter.since.map_or(recent, |since| since.max(recent)));
+            }
+            let seen = |entry: &Entry| match &entry.event {
+                Event::Grant(_, of, ..) | Event::Device(_, of, ..) => *of == mailbox,
+                Event::Mailbox(_, of, _) | Event::Alias(_, of, ..) => all && *of == mailbox,
+                _ => false,
+            };
+            let mut found = entries(read, stream::organisation(at.organisation()), &filter, page, seen)?;
+            if !at.manages() {
+                found.items.iter_mut().for_each(hide_networks);
+            }
+            Ok(found)
+        })
+    }
+
+    /// What happened to a person's account. For themselves and the host.
+    ///
+    /// # Errors
+    /// `user.not_found`, `cursor.invalid`.
+    pub fn user_history(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        filter: &HistoryFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Entry>, Error> {
+        self.ask(actor, &mut |read| {
+            if !actor.is_system() && actor.user() != Some(user) {
+                return Err(no_user());
+            }
+            if let Some(user) = actor.user() {
+                read.acting_user(user)?;
+            }
+            entries(read, stream::user(user), filter, page, |_| true)
+        })
+    }
+
+    /// The organisation as it was at an instant, everything up to and including it: a directory of its own, in
+    /// memory, that answers the same questions and takes no commands or logins (`directory.past`).
+    ///
+    /// Owners and admins of today see all of it; members with `Activity` on mailboxes see those; the host sees
+    /// deleted organisations too. Costs one pass over the organisation's journal and its members'.
+    ///
+    /// # Errors
+    /// `time.future`; `organisation.not_found` for outsiders, before the founding and after the deletion;
+    /// `access.denied`.
+    ///
+    /// ```
+    /// # use mailgrant::{Actor, Directory, Error, MailboxId, OrganisationId, PageRequest};
+    /// # fn show(directory: &Directory, owner: &Actor, organisation: OrganisationId, contact: MailboxId) -> Result<(), Error> {
+    /// let then = directory.at(owner, organisation, "2026-03-03T12:00:00Z".parse()?)?;
+    /// for entry in then.access(owner, contact, &PageRequest::default())?.items {
+    ///     println!("{:?} through {:?}", entry.who, entry.through);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn at(
+        &self,
+        actor: &Actor,
+        organisation: OrganisationId,
+        instant: Timestamp,
+    ) -> Result<Directory, Error> {
+        self.refuse_past()?;
+        if instant > self.host().now() {
+            return Err(Error::new(Code::TimeFuture, format!("`{instant}` lies in the future")));
+        }
+        let mut rebuilt = None;
+        let past = self.ask(actor, &mut |read| {
+            let past = may_see_past(read, organisation)?;
+            rebuilt = Some(rebuild(read.txn(), organisation, instant)?);
+            Ok(past)
+        })?;
+        let store = rebuilt.ok_or_else(no_organisation)?;
+        Ok(Directory::past(Arc::new(store), Host::of_past(instant)?, past))
+    }
+}
+
+/// Decided as of today, whatever the instant.
+fn may_see_past(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<Past, Error> {
+    if read.actor().is_system() {
+        return Ok(Past::Whole);
+    }
+    let standing = read.standing(organisation, Purpose::Ask)?;
+    if standing.has(Power::Administer) {
+        return Ok(Past::Whole);
+    }
+    let user = standing.user().ok_or_else(no_organisation)?;
+    let granted: FxHashSet<MailboxId> = read
+        .grants_of_user(organisation, user)?
+        .iter()
+        .filter(|grant| grant.gives(Right::Activity) && !grant.has_expired(standing.now))
+        .map(|grant| grant.mailbox)
+        .collect();
+    if granted.is_empty() {
+        return Err(denied(
+            "only owners, admins and those with `activity` on a mailbox see the past",
+            "admin",
+        ));
+    }
+    Ok(Past::Mailboxes(granted))
+}
+
+/// The organisation's stream up to the instant, then the streams of whoever was a member by then.
+fn rebuild(
+    txn: &mut dyn ReadTxn,
+    organisation: OrganisationId,
+    instant: Timestamp,
+) -> Result<MemoryStore, Error> {
+    let mut world = World::default();
+    let mut members = BTreeSet::new();
+    world.replay(txn, vec![stream::organisation(organisation)], instant, |event| {
+        if let Event::Membership(_, user, _) = event {
+            members.insert(stream::user(*user));
+        }
+    })?;
+    let founded = world.entities.get(organisation.to_string().as_str());
+    match founded {
+        Some(Entity::Organisation(found)) if found.state != OrganisationState::Deleted => {}
+        _ => return Err(no_organisation()),
+    }
+    let members: Vec<Stream> = members.into_iter().collect();
+    for some in members.chunks(500) {
+        world.replay(txn, some.to_vec(), instant, |_| {})?;
+    }
+    world.into_store(organisation)
+}
+
+/// Entities made of their events.
+#[derive(Default)]
+struct World {
+    entities: FxHashMap<Key, Entity>,
+    entries: Vec<JournalEntry>,
+    streams: BTreeSet<Stream>,
+}
+
+impl World {
+    fn replay(
+        &mut self,
+        txn: &mut dyn ReadTxn,
+        streams: Vec<Stream>,
+        until: Timestamp,
+        mut seen: impl FnMut(&Event),
+    ) -> Result<(), Error> {
+        let mut query = JournalQuery { streams, until: Some(until), limit: CHUNK, ..JournalQuery::default() };
+        loop {
+            let page = txn.journal(&query)?;
+            let more = page.len() >= CHUNK;
+            query.after = page.last().map(|entry| (entry.stream.clone(), entry.seq));
+            for entry in &page {
+                let event = Event::read(entry)?;
+                seen(&event);
+                let by = entry.actor.parse()?;
+                let key = event.key();
+                let next = entity::apply(self.entities.remove(&key), &event, &Stamp { at: entry.at, by })?;
+                if let Some(next) = next {
+                    self.entities.insert(key, next);
+                }
+                self.streams.insert(entry.stream.clone());
+            }
+            self.entries.extend(page);
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn into_store(self, organisation: OrganisationId) -> Result<MemoryStore, Error> {
+        let id = crate::id::ChangeId::from_uuid(organisation.as_uuid());
+        let mut change = ChangeSet::empty(id);
+        for (key, entity) in &self.entities {
+            change.put.push(entity.row()?);
+            change.take.extend(entity.claims().into_iter().map(|claim| (claim, key.clone())));
+            change.file.extend(entity.terms().into_iter().map(|term| (term, key.clone())));
+        }
+        change.expect = self.streams.into_iter().map(|stream| Expect { stream, seq: 0 }).collect();
+        change.append = self.entries;
+        let store = MemoryStore::new();
+        store.commit(&change)?;
+        Ok(store)
+    }
+}
+
+/// A page of one stream.
+fn entries(
+    read: &mut Reader<'_>,
+    stream: Stream,
+    filter: &HistoryFilter,
+    page: &PageRequest,
+    seen: impl Fn(&Entry) -> bool,
+) -> Result<Page<Entry>, Error> {
+    let (subject, device, person) = match &filter.about {
+        None => (None, None, None),
+        Some(About::User(user)) => (None, None, Some(*user)),
+        Some(About::Mailbox(mailbox)) => (Some(mailbox.to_string()), None, None),
+        Some(About::Domain(name)) => (Some(name.as_str().to_owned()), None, None),
+        Some(About::Invitation(invitation)) => (Some(invitation.to_string()), None, None),
+        Some(About::Organisation(organisation)) => (Some(organisation.to_string()), None, None),
+        Some(About::Device(device)) => {
+            let mailbox = read.device(*device)?.map(|device| device.mailbox.to_string());
+            (mailbox, Some(*device), None)
+        }
+    };
+    let after = match &page.after {
+        Some(cursor) => {
+            let seq = cursor.place(LIST)?.parse::<u64>();
+            let seq = seq
+                .map_err(|_| Error::new(Code::CursorInvalid, "this cursor is damaged: begin without one"))?;
+            Some((stream.clone(), seq))
+        }
+        None => None,
+    };
+    let limit = page.size();
+    let mut query = JournalQuery {
+        streams: vec![stream],
+        subject,
+        actor: filter.by.as_ref().map(By::to_string),
+        since: filter.since,
+        until: filter.until,
+        after,
+        order: filter.order,
+        limit,
+    };
+    let wanted = |entry: &Entry| {
+        (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == entry.event.kind()))
+            && device.is_none_or(|device| matches!(&entry.event, Event::Device(_, _, of, _) if *of == device))
+            && person.is_none_or(|person| involves(entry, person))
+            && seen(entry)
+    };
+    let mut items = Vec::new();
+    loop {
+        let found = read.txn().journal(&query)?;
+        let more = found.len() >= limit;
+        for raw in &found {
+            let entry = Entry::read(raw)?;
+            query.after = Some(entry.place.clone());
+            if wanted(&entry) {
+                items.push(entry);
+                if items.len() >= limit {
+                    break;
+                }
+            }
+        }
+        let done = items.len() >= limit;
+        if done || !more {
+            let next = done
+                .then(|| query.after.as_ref().map(|(_, seq)| Cursor::new(LIST, &seq.to_string())))
+                .flatten();
+            return Ok(Page { items, next });
+        }
+    }
+}
+
+/// Whether a person did it or it was done to them.
+fn involves(entry: &Entry, person: UserId) -> bool {
+    entry.by.user() == Some(person)
+        || match &entry.event {
+            Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => {
+                *user == person
+            }
+            Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
+            _ => false,
+        }
+}
+
+fn hide_networks(entry: &mut Entry) {
+    if let Event::Device(
+        _,
+        _,
+        _,
+        DeviceEvent::Added { bounds, .. }
+        | DeviceEvent::Narrowed { bounds }
+        | DeviceEvent::Widened { bounds }
+        | DeviceEvent::Released { bounds },
+    ) = &mut entry.event
+    {
+        bounds.networks = None;
+    }
+}

@@ -1,0 +1,140 @@
+//! When something was last used: a side note, coarse and lossy, never on the way of a login.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::device::Protocol;
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::id::{DeviceId, MailboxId, UserId};
+use crate::login::DeviceSession;
+use crate::names::key;
+use crate::reader::Reader;
+use crate::store::{Key, Note};
+use crate::time::Timestamp;
+
+/// How coarse last uses are: a later one within this time is not kept.
+const GRAIN: Duration = Duration::from_secs(15 * 60);
+/// The most notes that wait in memory; what comes on top is lost.
+const MOST_WAITING: usize = 100_000;
+/// How many notes are written at a time.
+const CHUNK: usize = 1_000;
+
+/// When and from where something was last used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastUse {
+    /// When, to about a quarter of an hour.
+    pub at: Timestamp,
+    /// By which protocol; none for a person at the host's own pages.
+    pub protocol: Option<Protocol>,
+    /// From where, if the server knew.
+    pub from: Option<IpAddr>,
+}
+
+/// Last uses that were not written yet, and when those written were.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    notes: FxHashMap<Key, LastUse>,
+    written: FxHashMap<Key, Timestamp>,
+}
+
+impl Waiting {
+    fn add(&self, key: Key, used: LastUse) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = inner.written.get(&key).is_none_or(|written| used.at.since(*written) >= GRAIN);
+        if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&key)) {
+            inner.notes.insert(key, used);
+        }
+    }
+
+    fn get(&self, key: &Key) -> Option<LastUse> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.get(key).copied()
+    }
+
+    fn take(&self) -> Vec<(Key, LastUse)> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken: Vec<(Key, LastUse)> = inner.notes.drain().collect();
+        if inner.written.len() > MOST_WAITING {
+            inner.written.clear();
+        }
+        for (key, used) in &taken {
+            inner.written.insert(key.clone(), used.at);
+        }
+        taken
+    }
+}
+
+impl Directory {
+    /// Writes the last uses that wait in memory. The host calls it from time to time, for example once a minute;
+    /// dropping the directory calls it too. What a crash takes with it is lost.
+    ///
+    /// Costs one write a thousand uses.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn flush_uses(&self) -> Result<(), Error> {
+        let notes: Vec<Note> = self
+            .waiting()
+            .take()
+            .into_iter()
+            .map(|(key, used)| Note {
+                key,
+                at: used.at,
+                body: serde_json::to_string(&used).unwrap_or_default(),
+            })
+            .collect();
+        for some in notes.chunks(CHUNK) {
+            self.store().note(some)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a person opened a mailbox at the host's own pages. Costs nothing: it is written later.
+    pub fn note_opened(&self, user: UserId, mailbox: MailboxId, from: Option<IpAddr>) {
+        let used = LastUse { at: self.host().now(), protocol: None, from };
+        self.waiting().add(key::grant(mailbox, user), used);
+    }
+
+    pub(crate) fn note_use(&self, session: &DeviceSession) {
+        let used = LastUse { at: self.host().now(), protocol: Some(session.protocol), from: session.from };
+        self.waiting().add(key::last_use(session.device, session.protocol.as_str()), used);
+    }
+}
+
+/// The last use of each device by any protocol, in one look-up.
+pub(crate) fn last_uses(
+    read: &mut Reader<'_>,
+    devices: impl Iterator<Item = DeviceId>,
+) -> Result<Vec<Option<LastUse>>, Error> {
+    let keys: Vec<Key> = devices
+        .flat_map(|device| Protocol::ALL.iter().map(move |protocol| key::last_use(device, protocol.as_str())))
+        .collect();
+    let uses = uses_under(read, &keys)?;
+    Ok(uses
+        .chunks(Protocol::ALL.len())
+        .map(|some| some.iter().flatten().max_by_key(|used| used.at).copied())
+        .collect())
+}
+
+/// The last uses under these keys, in their order: written ones, or later ones that wait.
+pub(crate) fn uses_under(read: &mut Reader<'_>, keys: &[Key]) -> Result<Vec<Option<LastUse>>, Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let written = read.txn().notes(keys)?;
+    let waiting: Vec<Option<LastUse>> =
+        keys.iter().map(|key| read.waiting().and_then(|waiting| waiting.get(key))).collect();
+    let read_note = |note: Note| serde_json::from_str::<LastUse>(&note.body).ok();
+    Ok(waiting
+        .into_iter()
+        .zip(written)
+        .map(|(waits, note)| waits.or_else(|| note.and_then(read_note)))
+        .collect())
+}

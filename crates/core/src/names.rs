@@ -1,0 +1,233 @@
+//! How keys, claims, terms and streams are spelled. Nowhere else is such a text put together.
+
+use crate::address::{Address, DomainName};
+use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+use crate::secret::Selector;
+use crate::store::{Claim, Key, Stream, Term};
+
+pub(crate) mod stream {
+    use super::*;
+
+    pub(crate) fn user(user: UserId) -> Stream {
+        Stream::new(user.to_string())
+    }
+
+    pub(crate) fn organisation(organisation: OrganisationId) -> Stream {
+        Stream::new(organisation.to_string())
+    }
+}
+
+pub(crate) mod key {
+    use super::*;
+
+    pub(crate) fn user(user: UserId) -> Key {
+        Key::new(user.to_string())
+    }
+
+    pub(crate) fn organisation(organisation: OrganisationId) -> Key {
+        Key::new(organisation.to_string())
+    }
+
+    pub(crate) fn domain(organisation: OrganisationId, name: &DomainName) -> Key {
+        Key::new(format!("{}{}", domains(organisation), name.as_str()))
+    }
+
+    pub(crate) fn domains(organisation: OrganisationId) -> String {
+        format!("dom/{organisation}/")
+    }
+
+    pub(crate) fn membership(organisation: OrganisationId, user: UserId) -> Key {
+        Key::new(format!("{}{user}", memberships(organisation)))
+    }
+
+    pub(crate) fn memberships(organisation: OrganisationId) -> String {
+        format!("mem/{organisation}/")
+    }
+
+    pub(crate) fn mailbox(mailbox: MailboxId) -> Key {
+        Key::new(mailbox.to_string())
+    }
+
+    pub(crate) fn alias(mailbox: MailboxId, address: &Address) -> Key {
+        Key::new(format!("{}{}", aliases(mailbox), address.canonical()))
+    }
+
+    pub(crate) fn aliases(mailbox: MailboxId) -> String {
+        format!("als/{mailbox}/")
+    }
+
+    pub(crate) fn freed_addresses(organisation: OrganisationId) -> String {
+        format!("fre/{organisation}/")
+    }
+
+    pub(crate) fn freed(organisation: OrganisationId, address: &Address) -> Key {
+        Key::new(format!("fre/{organisation}/{}", address.canonical()))
+    }
+
+    pub(crate) fn grant(mailbox: MailboxId, user: UserId) -> Key {
+        Key::new(format!("{}{user}", grants(mailbox)))
+    }
+
+    pub(crate) fn grants(mailbox: MailboxId) -> String {
+        format!("grt/{mailbox}/")
+    }
+
+    pub(crate) fn device(device: DeviceId) -> Key {
+        Key::new(device.to_string())
+    }
+
+    pub(crate) fn invitation(invitation: InvitationId) -> Key {
+        Key::new(invitation.to_string())
+    }
+
+    /// The verifier of one secret of a device, told apart by its selector.
+    pub(crate) fn device_secret(device: DeviceId, selector: &Selector) -> Key {
+        Key::new(format!("{device}/{selector}"))
+    }
+
+    /// The verifier of a device's legacy password.
+    pub(crate) fn legacy_secret(device: DeviceId) -> Key {
+        Key::new(format!("{device}/legacy"))
+    }
+
+    /// The verifier of a token that a user was sent: `login`, `recovery` or `reset`.
+    pub(crate) fn user_token(user: UserId, purpose: &str) -> Key {
+        Key::new(format!("{user}/{purpose}"))
+    }
+
+    /// The note of a device's last use by a protocol.
+    pub(crate) fn last_use(device: DeviceId, protocol: &str) -> Key {
+        Key::new(format!("{device}/{protocol}"))
+    }
+}
+
+pub(crate) mod claim {
+    use super::*;
+
+    pub(crate) fn login(login: &Address) -> Claim {
+        Claim::new(format!("login/{}", login.canonical()))
+    }
+
+    pub(crate) fn domain(name: &DomainName) -> Claim {
+        Claim::new(format!("domain/{}", name.as_str()))
+    }
+
+    /// Addresses are claimed within their organisation: the claim on the domain says which one that is.
+    pub(crate) fn address(organisation: OrganisationId, address: &Address) -> Claim {
+        Claim::new(format!("address/{organisation}/{}", address.canonical()))
+    }
+
+    pub(crate) fn selector(mailbox: MailboxId, selector: &Selector) -> Claim {
+        Claim::new(format!("selector/{mailbox}/{selector}"))
+    }
+
+    /// One legacy password a mailbox, so that a login costs one slow hash.
+    pub(crate) fn legacy(mailbox: MailboxId) -> Claim {
+        Claim::new(format!("legacy/{mailbox}"))
+    }
+
+    pub(crate) fn invitation(organisation: OrganisationId, address: &Address) -> Claim {
+        Claim::new(format!("invitation/{organisation}/{}", address.canonical()))
+    }
+}
+
+pub(crate) mod term {
+    use super::*;
+
+    /// Memberships of a user.
+    pub(crate) fn memberships(user: UserId) -> Term {
+        Term::new(format!("membership/{user}"))
+    }
+
+    /// Memberships with the role of an owner.
+    pub(crate) fn owners(organisation: OrganisationId) -> Term {
+        Term::new(format!("owner/{organisation}"))
+    }
+
+    pub(crate) fn mailboxes(organisation: OrganisationId) -> Term {
+        Term::new(format!("mailbox/{organisation}"))
+    }
+
+    pub(crate) fn aliases(organisation: OrganisationId) -> Term {
+        Term::new(format!("alias/{organisation}"))
+    }
+
+    /// Mailboxes and aliases on a domain.
+    pub(crate) fn addresses(organisation: OrganisationId, domain: &DomainName) -> Term {
+        Term::new(format!("on/{organisation}/{}", domain.as_str()))
+    }
+
+    /// Mailboxes and aliases of a domain that look the same.
+    pub(crate) fn look(organisation: OrganisationId, address: &Address) -> Term {
+        Term::new(format!("look/{organisation}/{}/{}", address.domain().as_str(), address.skeleton()))
+    }
+
+    /// Domains that are another name of a domain.
+    pub(crate) fn alias_domains(organisation: OrganisationId, domain: &DomainName) -> Term {
+        Term::new(format!("alias-of/{organisation}/{}", domain.as_str()))
+    }
+
+    /// Domains whose catch-all is a mailbox.
+    pub(crate) fn catch_alls(mailbox: MailboxId) -> Term {
+        Term::new(format!("catch-all/{mailbox}"))
+    }
+
+    /// Grants of a user in an organisation.
+    pub(crate) fn grants(organisation: OrganisationId, user: UserId) -> Term {
+        Term::new(format!("grant/{organisation}/{user}"))
+    }
+
+    /// Active devices of an organisation.
+    pub(crate) fn devices(organisation: OrganisationId) -> Term {
+        Term::new(format!("device/{organisation}"))
+    }
+
+    /// Active devices of a mailbox.
+    pub(crate) fn mailbox_devices(mailbox: MailboxId) -> Term {
+        Term::new(format!("device/{mailbox}"))
+    }
+
+    /// Revoked devices of a mailbox.
+    pub(crate) fn revoked_devices(mailbox: MailboxId) -> Term {
+        Term::new(format!("revoked/{mailbox}"))
+    }
+
+    /// Active devices that a user holds in an organisation.
+    pub(crate) fn held_devices(organisation: OrganisationId, user: UserId) -> Term {
+        Term::new(format!("held/{organisation}/{user}"))
+    }
+
+    /// Active devices of which a secret was shown to a user.
+    pub(crate) fn known_devices(organisation: OrganisationId, user: UserId) -> Term {
+        Term::new(format!("known/{organisation}/{user}"))
+    }
+
+    pub(crate) fn invitations(organisation: OrganisationId) -> Term {
+        Term::new(format!("invitation/{organisation}"))
+    }
+
+    /// Pending invitations that a user sent.
+    pub(crate) fn sent(organisation: OrganisationId, user: UserId) -> Term {
+        Term::new(format!("sent/{organisation}/{user}"))
+    }
+
+    /// Pending invitations that promise a mailbox.
+    pub(crate) fn promises(mailbox: MailboxId) -> Term {
+        Term::new(format!("promise/{mailbox}"))
+    }
+
+    /// Users and pending invitations whose mail goes to an address, whole or before a separator.
+    pub(crate) fn mail(address: &Address) -> Term {
+        Term::new(format!("mail/{}", address.canonical()))
+    }
+
+    /// Users and pending invitations whose mail goes to a domain.
+    pub(crate) fn mail_domain(domain: &DomainName) -> Term {
+        Term::new(format!("mail/@{}", domain.as_str()))
+    }
+
+    /// Deleted things whose dependents still wait for `Sweep`.
+    pub(crate) fn deleted() -> Term {
+        Term::new("deleted")
+    }
+}

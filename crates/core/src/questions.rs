@@ -1,0 +1,324 @@
+//! The short questions: may somebody, why not, where does mail go, and what is under an id or an address.
+
+use serde::Serialize;
+
+use crate::access::{Facts, Link, Obstacle, Power, Purpose, has_power, no_mailbox, no_organisation, no_user};
+use crate::actor::Actor;
+use crate::address::{Address, DomainName};
+use crate::device::{Device, Protocol};
+use crate::directory::Directory;
+use crate::error::{Code, Error};
+use crate::grant::Right;
+use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+use crate::invitation::Invitation;
+use crate::mailbox::Mailbox;
+use crate::organisation::Organisation;
+use crate::reader::{AddressHolder, Reader};
+use crate::resolve::{self, Resolution, Senders};
+use crate::time::Timestamp;
+use crate::user::{Contact, User, UserState};
+
+/// The answer of [`Directory::may`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    obstacle: Option<Obstacle>,
+}
+
+impl Verdict {
+    /// Whether they may.
+    pub fn allowed(self) -> bool {
+        self.obstacle.is_none()
+    }
+
+    /// Why not: the first obstacle on the chain.
+    pub fn obstacle(self) -> Option<Obstacle> {
+        self.obstacle
+    }
+}
+
+/// A link of the chain from a person to a right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ChainLink {
+    /// Which link.
+    pub link: Link,
+    /// What is wrong with it, if anything.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// The answer of [`Directory::explain`]: the whole chain.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub right: Right,
+    /// Where.
+    pub mailbox: MailboxId,
+    /// Whether they may.
+    pub allowed: bool,
+    /// Every link, in order, each sound or with its obstacle.
+    pub chain: Vec<ChainLink>,
+    /// Until when, where the grant ends.
+    pub until: Option<Timestamp>,
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Person {
+    /// The id.
+    pub id: UserId,
+    /// What they are called.
+    pub name: String,
+    /// What they sign in with.
+    pub login: Contact,
+    /// Whether they may do anything.
+    pub state: UserState,
+}
+
+impl From<&User> for Person {
+    fn from(user: &User) -> Self {
+        Self { id: user.id, name: user.name.clone(), login: user.login.clone(), state: user.state }
+    }
+}
+
+/// Who sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// A person, by their grant.
+    User(UserId),
+    /// A device, by SMTP.
+    Device(DeviceId),
+}
+
+impl From<UserId> for Sender {
+    fn from(user: UserId) -> Self {
+        Self::User(user)
+    }
+}
+
+impl From<DeviceId> for Sender {
+    fn from(device: DeviceId) -> Self {
+        Self::Device(device)
+    }
+}
+
+impl Directory {
+    /// Whether a person may do something with a mailbox now. The host's own question, unfiltered.
+    ///
+    /// Costs one snapshot with five look-ups.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn may(&self, user: UserId, right: Right, mailbox: MailboxId) -> Result<Verdict, Error> {
+        self.ask_host(&mut |read| {
+            let obstacle = read.facts(user, mailbox)?.access(right, read.instant()).err();
+            Ok(Verdict { obstacle })
+        })
+    }
+
+    /// Whether a person may do something with a mailbox now, with every link of the chain. About oneself; for
+    /// owners and admins about anyone, in their organisation.
+    ///
+    /// Costs one snapshot with seven look-ups.
+    ///
+    /// # Errors
+    /// `mailbox.not_found` for whom the mailbox does not concern.
+    pub fn explain(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        right: Right,
+        mailbox: MailboxId,
+    ) -> Result<Explanation, Error> {
+        self.ask(actor, &mut |read| {
+            concerns(read, user, mailbox)?;
+            let facts: Facts = read.facts(user, mailbox)?;
+            let now = read.instant();
+            let chain: Vec<ChainLink> = Link::ALL
+                .iter()
+                .map(|link| ChainLink { link: *link, obstacle: facts.obstacle(*link, right, now) })
+                .collect();
+            let allowed = chain.iter().all(|link| link.obstacle.is_none());
+            let until = facts.grant.and_then(|(_, expires)| expires);
+            Ok(Explanation { user, right, mailbox, allowed, chain, until })
+        })
+    }
+
+    /// Where mail to an address goes, and which way. The host's own question, unfiltered.
+    ///
+    /// Costs one snapshot with up to six look-ups.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn resolve(&self, address: &Address) -> Result<Resolution, Error> {
+        self.ask_host(&mut |read| Ok(resolve::route(read, address)?.resolution))
+    }
+
+    /// As what a person or a device may send from a mailbox now; nothing without the right to send. The host's
+    /// own question, unfiltered.
+    ///
+    /// Costs one snapshot with seven look-ups and one row an alias.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn senders(&self, who: impl Into<Sender>, mailbox: MailboxId) -> Result<Senders, Error> {
+        let who = who.into();
+        self.ask_host(&mut |read| {
+            let Some(mailbox) = read.mailbox(mailbox)? else { return Ok(Senders::NONE) };
+            let may = match who {
+                Sender::User(user) => {
+                    read.facts(user, mailbox.id)?.access(Right::Send, read.instant()).is_ok()
+                }
+                Sender::Device(device) => match read.device(device)? {
+                    Some(device) if device.mailbox == mailbox.id => {
+                        crate::login::may_use(read, &device, Protocol::Smtp)?.is_ok()
+                    }
+                    _ => false,
+                },
+            };
+            if may { resolve::senders(read, &mailbox) } else { Ok(Senders::NONE) }
+        })
+    }
+
+    /// A person's account. All of it for themselves and the host.
+    ///
+    /// # Errors
+    /// `user.not_found`.
+    pub fn user(&self, actor: &Actor, user: UserId) -> Result<User, Error> {
+        self.ask(actor, &mut |read| {
+            if !actor.is_system() && actor.user() != Some(user) {
+                return Err(no_user());
+            }
+            Ok(read.user(user)?.ok_or_else(no_user)?.as_ref().clone())
+        })
+    }
+
+    /// The person who signs in with an address: for themselves, the host, and owners and admins of an
+    /// organisation that they belong to.
+    ///
+    /// # Errors
+    /// `user.not_found`.
+    pub fn user_by_login(&self, actor: &Actor, login: &Address) -> Result<Person, Error> {
+        self.ask(actor, &mut |read| {
+            let user = read.user_by_login(login)?.ok_or_else(no_user)?;
+            if !actor.is_system() && actor.user() != Some(user.id) && !administers(read, actor, user.id)? {
+                return Err(no_user());
+            }
+            Ok(Person::from(user.as_ref()))
+        })
+    }
+
+    /// An organisation, for its members. Externals see no more of it than this.
+    ///
+    /// # Errors
+    /// `organisation.not_found`.
+    pub fn organisation(&self, actor: &Actor, organisation: OrganisationId) -> Result<Organisation, Error> {
+        self.ask(actor, &mut |read| {
+            Ok(read.standing(organisation, Purpose::Ask)?.organisation.as_ref().clone())
+        })
+    }
+
+    /// The organisation that verified a domain, for its members.
+    ///
+    /// # Errors
+    /// `organisation.not_found`.
+    pub fn organisation_by_domain(&self, actor: &Actor, domain: &DomainName) -> Result<Organisation, Error> {
+        self.ask(actor, &mut |read| {
+            let domain = read.verified_domain(domain)?.ok_or_else(no_organisation)?;
+            Ok(read.standing(domain.organisation, Purpose::Ask)?.organisation.as_ref().clone())
+        })
+    }
+
+    /// A mailbox, for whoever has it and for the managers.
+    ///
+    /// # Errors
+    /// `mailbox.not_found`.
+    pub fn mailbox(&self, actor: &Actor, mailbox: MailboxId) -> Result<Mailbox, Error> {
+        self.ask(actor, &mut |read| Ok(read.at_mailbox(mailbox, Purpose::Ask)?.mailbox.as_ref().clone()))
+    }
+
+    /// The mailbox whose own address it is, or an alias's; for whoever has it and for the managers.
+    ///
+    /// # Errors
+    /// `mailbox.not_found`.
+    pub fn mailbox_by_address(&self, actor: &Actor, address: &Address) -> Result<Mailbox, Error> {
+        self.ask(actor, &mut |read| {
+            let domain = read.verified_domain(address.domain())?.ok_or_else(no_mailbox)?;
+            let mailbox = match read.address_holder(domain.organisation, address)? {
+                Some(AddressHolder::Mailbox(mailbox)) => mailbox.id,
+                Some(AddressHolder::Alias(alias)) => alias.mailbox,
+                Some(AddressHolder::Freed(_)) | None => return Err(no_mailbox()),
+            };
+            Ok(read.at_mailbox(mailbox, Purpose::Ask)?.mailbox.as_ref().clone())
+        })
+    }
+
+    /// A device, active or revoked; for whoever has its mailbox. Its networks are for its holder and the
+    /// managers.
+    ///
+    /// # Errors
+    /// `device.not_found`.
+    pub fn device(&self, actor: &Actor, device: DeviceId) -> Result<Device, Error> {
+        self.ask(actor, &mut |read| Ok(crate::lists::visible_device(read, device, Purpose::Ask)?.1))
+    }
+
+    /// An invitation, for owners and admins, and for whoever sent it.
+    ///
+    /// # Errors
+    /// `invitation.not_found`.
+    pub fn invitation(&self, actor: &Actor, invitation: InvitationId) -> Result<Invitation, Error> {
+        self.ask(actor, &mut |read| {
+            let invitation = read.invitation(invitation)?.ok_or_else(no_invitation)?;
+            let standing =
+                read.standing(invitation.organisation, Purpose::Ask).map_err(|_| no_invitation())?;
+            let sent = standing.user().is_some() && standing.user() == invitation.sender.user();
+            if standing.has(Power::Administer) || sent {
+                Ok(invitation.as_ref().clone())
+            } else {
+                Err(no_invitation())
+            }
+        })
+    }
+}
+
+pub(crate) fn no_invitation() -> Error {
+    Error::new(Code::InvitationNotFound, "there is no such invitation, or you may not see it")
+}
+
+/// Whether the asker is an owner or admin where a user is a member.
+pub(crate) fn administers(read: &mut Reader<'_>, actor: &Actor, user: UserId) -> Result<bool, Error> {
+    let Some(asker) = actor.user() else { return Ok(false) };
+    read.acting_user(asker)?;
+    for membership in read.memberships_of(asker)? {
+        if membership.is_active()
+            && has_power(&membership, Power::Administer)
+            && read.organisation(membership.organisation)?.is_some()
+            && read.membership(membership.organisation, user)?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Refuses explanations to whom a mailbox does not concern: those who never had it learn nothing of it.
+fn concerns(read: &mut Reader<'_>, user: UserId, mailbox: MailboxId) -> Result<(), Error> {
+    let actor = read.actor();
+    if actor.user() == Some(user) && read.past().is_none() {
+        read.acting_user(user)?;
+        let organisation = read.mailbox(mailbox)?.ok_or_else(no_mailbox)?.organisation;
+        let granted = read.grant(mailbox, user)?.is_some();
+        let manages = read
+            .membership(organisation, user)?
+            .is_some_and(|membership| membership.is_active() && has_power(&membership, Power::ManageMail));
+        return if granted || manages { Ok(()) } else { Err(no_mailbox()) };
+    }
+    if actor.is_system() && read.past().is_none() {
+        return Ok(());
+    }
+    let at = read.at_mailbox(mailbox, Purpose::Ask)?;
+    at.standing.require(Power::Administer)
+}

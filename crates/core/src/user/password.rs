@@ -1,0 +1,252 @@
+//! Changing and resetting a person's password.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::oneself;
+use super::address::{AddressKind, expired_token, token_holder, unknown_token};
+use super::{Contact, PasswordState, Proof, RESET, User, UserEvent};
+use crate::access::no_user;
+use crate::address::Address;
+use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
+use crate::error::{Code, Error};
+use crate::event::Event;
+use crate::id::UserId;
+use crate::names::{key, stream};
+use crate::password::{Outcome, Password, Prepared};
+use crate::questions::administers;
+use crate::reader::Reader;
+use crate::resolve::route;
+use crate::secret::{PresentedToken, Token, TokenPurpose};
+use crate::throttle;
+
+/// How long a reset is good.
+const RESET_LIFE: Duration = Duration::from_secs(3_600);
+
+/// Changes a person's password; their other sessions end. Themselves, with the current one; or the host.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// Who.
+    pub user: UserId,
+    /// The current password. The host, and who has none yet, leave it out.
+    #[serde(skip)]
+    pub current: Option<Password>,
+    /// The new password.
+    #[serde(skip, default = "Password::nothing")]
+    pub new: Password,
+}
+
+impl Command for ChangePassword {
+    type Output = ();
+    type Prepared = String;
+    const NAME: &'static str = "change_password";
+
+    fn supply(&mut self, field: &str, secret: String) -> bool {
+        match field {
+            "current" => self.current = Some(secret.into()),
+            "new" => self.new = secret.into(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn guessed(&self) -> Option<UserId> {
+        Some(self.user)
+    }
+
+    fn prepare(&self, host: &Host) -> Result<String, Error> {
+        host.hash(&host.passwords.check(&self.new, &[])?)
+    }
+
+    fn decide(
+        &self,
+        read: &mut Reader<'_>,
+        phc: &String,
+        draw: &mut Draw<'_>,
+    ) -> Result<Decision<()>, Error> {
+        let user = oneself(read, self.user)?;
+        if !read.actor().is_system() && user.password != PasswordState::Missing {
+            check_current(read, draw.host(), &user, self.current.as_ref())?;
+        }
+        refuse_own_words(draw.host(), &self.new, &user)?;
+        Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordChanged)], ())
+            .verifier(key::user(user.id), phc.clone())
+            .without_verifier(key::user_token(user.id, RESET)))
+    }
+}
+
+/// Refuses a wrong current password, counted as a guess: `password.wrong`.
+fn check_current(
+    read: &mut Reader<'_>,
+    host: &Host,
+    user: &User,
+    current: Option<&Password>,
+) -> Result<(), Error> {
+    let wrong = || Error::new(Code::PasswordWrong, "the current password is wrong, or may not be used now");
+    let verifier = read.verifier(&key::user(user.id))?.ok_or_else(wrong)?;
+    let prepared = Prepared::for_login(current.ok_or_else(wrong)?);
+    let outcome = host.hasher.verify(&verifier.secret, &prepared)?;
+    if let Some(left) = throttle::remaining(verifier.failures, verifier.failed_at, host.now()) {
+        return Err(wrong().with("retry_after", left.as_secs_f64().ceil()));
+    }
+    let usable = user.password == PasswordState::Set && verifier.failures < throttle::MOST_FAILURES;
+    if usable && matches!(outcome, Outcome::Match { .. }) { Ok(()) } else { Err(wrong()) }
+}
+
+/// Refuses a password made of the person's own login or name: `password.refused`.
+fn refuse_own_words(host: &Host, password: &Password, user: &User) -> Result<(), Error> {
+    let own = [user.login.address.local(), user.login.address.canonical(), user.name.as_str()];
+    host.passwords.check(password, &own).map(drop)
+}
+
+/// Starts a password reset.
+///
+/// The host gets the token, for mailing to a verified address of the person. The person themselves, and owners
+/// and admins of an organisation of theirs, may ask for one and get nothing secret back: the host then starts it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartReset {
+    /// Whose password.
+    pub user: UserId,
+    /// To which of their addresses.
+    pub to: AddressKind,
+}
+
+/// The answer of [`StartReset`].
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct ResetStarted {
+    /// What to mail, for the host alone. Good for an hour.
+    #[serde(skip)]
+    pub token: Option<Token>,
+    /// Where to, for the host alone.
+    pub send_to: Option<Address>,
+}
+
+impl Command for StartReset {
+    type Output = ResetStarted;
+    const NAME: &'static str = "start_reset";
+    nothing_to_prepare!();
+
+    fn decide(
+        &self,
+        read: &mut Reader<'_>,
+        (): &(),
+        draw: &mut Draw<'_>,
+    ) -> Result<Decision<ResetStarted>, Error> {
+        let actor = read.actor();
+        let user = read.user(self.user)?.ok_or_else(no_user)?;
+        if !actor.is_system() {
+            let own = actor.user() == Some(user.id) && read.acting_user(user.id)?.is_active();
+            if !own && !administers(read, actor, user.id)? {
+                return Err(no_user());
+            }
+            let event = Event::User(user.id, UserEvent::ResetAsked);
+            return Ok(Decision::new(vec![event], ResetStarted { token: None, send_to: None }));
+        }
+        if !user.is_active() {
+            return Err(suspended(&user));
+        }
+        let contact = match self.to {
+            AddressKind::Login => Some(&user.login),
+            AddressKind::Recovery => user.recovery.as_ref(),
+        };
+        let Some(Contact { address, proof: Proof::Verified }) = contact else {
+            return Err(Error::new(
+                Code::ResetUnverified,
+                format!("the user has no verified {} address", self.to),
+            ));
+        };
+        refuse_exposed(read, address, user.id)?;
+        let expires = read.now(&stream::user(user.id))?.plus(RESET_LIFE);
+        let token = Token::from_random(TokenPurpose::Reset, user.id.as_uuid().as_u128(), &draw.bytes()?);
+        let digest = token.digest();
+        let output = ResetStarted { token: Some(token), send_to: Some(address.clone()) };
+        Ok(Decision::new(vec![Event::User(user.id, UserEvent::ResetIssued { expires })], output)
+            .verifier(key::user_token(user.id, RESET), digest))
+    }
+}
+
+fn suspended(user: &User) -> Error {
+    Error::new(Code::UserState, format!("the user is {}", user.state)).with("state", user.state.as_str())
+}
+
+/// Refuses a reset that somebody other than the user could read here: `reset.exposed`.
+fn refuse_exposed(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<(), Error> {
+    let Some(mailbox) = route(read, address)?.mailbox else { return Ok(()) };
+    let now = read.instant();
+    let shared =
+        read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
+    let known = read
+        .devices_of_mailbox(mailbox.id)?
+        .iter()
+        .any(|device| device.holder != Some(user) || device.known_to.iter().any(|person| *person != user));
+    if shared || known {
+        return Err(Error::new(
+            Code::ResetExposed,
+            "somebody other than the user can read mail to that address here: choose the other address",
+        ));
+    }
+    Ok(())
+}
+
+/// Makes a new password with the token of a reset. Whoever holds the token.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinishReset {
+    /// The token.
+    #[serde(skip, default = "PresentedToken::nothing")]
+    pub token: PresentedToken,
+    /// The new password.
+    #[serde(skip, default = "Password::nothing")]
+    pub password: Password,
+}
+
+impl Command for FinishReset {
+    type Output = UserId;
+    type Prepared = String;
+    const NAME: &'static str = "finish_reset";
+
+    fn supply(&mut self, field: &str, secret: String) -> bool {
+        match field {
+            "token" => self.token = secret.into(),
+            "password" => self.password = secret.into(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn prepare(&self, host: &Host) -> Result<String, Error> {
+        if self.token.locate().is_none() {
+            return Err(unknown_token());
+        }
+        host.hash(&host.passwords.check(&self.password, &[])?)
+    }
+
+    fn decide(
+        &self,
+        read: &mut Reader<'_>,
+        phc: &String,
+        draw: &mut Draw<'_>,
+    ) -> Result<Decision<UserId>, Error> {
+        let Some((TokenPurpose::Reset, id, digest)) = self.token.locate() else {
+            return Err(unknown_token());
+        };
+        let user = UserId::from_uuid(uuid::Uuid::from_u128(id));
+        let secret = key::user_token(user, RESET);
+        let user = token_holder(read, user, &secret, &digest)?;
+        let now = read.now(&stream::user(user.id))?;
+        if user.reset_expires.is_none_or(|expires| now >= expires) {
+            return Err(expired_token());
+        }
+        if !user.is_active() {
+            return Err(suspended(&user));
+        }
+        refuse_own_words(draw.host(), &self.password, &user)?;
+        Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordReset)], user.id)
+            .verifier(key::user(user.id), phc.clone())
+            .without_verifier(secret))
+    }
+}

@@ -1,0 +1,273 @@
+//! A small world to test in: a clock that stands still, seeded randomness, cheap hashes, and a few people.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailgrant::device::{AddDevice, For, Issued};
+use mailgrant::domain::{AddDomain, VerifyDomain};
+use mailgrant::grant::GrantAccess;
+use mailgrant::mailbox::OpenMailbox;
+use mailgrant::membership::AddMember;
+use mailgrant::organisation::FoundOrganisation;
+use mailgrant::user::RegisterUser;
+use mailgrant::{
+    Actor, Address, Code, Command, DeviceLogin, DeviceSession, Directory, DirectoryBuilder, DomainName,
+    Entropy, EntropyError, Error, HashCosts, Level, MailboxId, ManualClock, MemoryStore, OrganisationId,
+    Proof, Protocol, Refusal, Rights, Role, Service, Services, Store, Timestamp, UserId,
+};
+
+/// Where every test's clock begins: a Tuesday.
+pub const TUESDAY: &str = "2026-03-03T09:00:00Z";
+pub const PASSWORD: &str = "three lamps under one bridge";
+
+/// Randomness that is the same in every run.
+pub struct Seeded(u64);
+
+impl Seeded {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+}
+
+impl Entropy for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        for chunk in bytes.chunks_mut(8) {
+            // SplitMix64.
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// A directory over a memory store, and its parts.
+pub struct World {
+    pub directory: Directory,
+    pub store: Arc<MemoryStore>,
+    pub clock: Arc<ManualClock>,
+    pub system: Actor,
+}
+
+/// A directory with cheap hashes, a standing clock and seeded randomness.
+pub fn builder(store: impl Store + 'static, clock: &Arc<ManualClock>, seed: u64) -> DirectoryBuilder {
+    Directory::builder(store).clock(clock.clone()).entropy(Seeded::new(seed)).hash_costs(HashCosts {
+        memory_kib: 8,
+        iterations: 1,
+        parallelism: 1,
+    })
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub fn with(more: impl FnOnce(DirectoryBuilder) -> DirectoryBuilder) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let clock = Arc::new(ManualClock::new(TUESDAY.parse().unwrap()));
+        let directory = more(builder(store.clone(), &clock, 7)).build().unwrap();
+        Self { directory, store, clock, system: Actor::system("test") }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        use mailgrant::Clock;
+        self.clock.now()
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    pub fn days(&self, days: u64) {
+        self.advance(Duration::from_secs(days * 86_400));
+    }
+
+    /// Runs a command that must go well.
+    #[track_caller]
+    pub fn run<C: Command>(&self, actor: impl IntoActor, command: C) -> C::Output {
+        match self.directory.run(&actor.into_actor(), command) {
+            Ok(output) => output,
+            Err(error) => panic!("{} was refused: {error:?}", C::NAME),
+        }
+    }
+
+    /// Runs a command as the host; it must go well.
+    #[track_caller]
+    pub fn sys<C: Command>(&self, command: C) -> C::Output {
+        self.run(self.system.clone(), command)
+    }
+
+    /// Runs a command that must be refused with this code, and leave the store byte-equal.
+    #[track_caller]
+    pub fn refused<C: Command>(&self, actor: impl IntoActor, command: C, code: &str) -> Error {
+        let before = self.store.dump();
+        match self.directory.run(&actor.into_actor(), command) {
+            Ok(_) => panic!("{} went through, expected {code}", C::NAME),
+            Err(error) => {
+                assert_eq!(error.code().as_str(), code, "{}: {error:?}", C::NAME);
+                assert!(before == self.store.dump(), "{} was refused and still changed the store", C::NAME);
+                error
+            }
+        }
+    }
+
+    /// A person whose login is proved, with [`PASSWORD`].
+    #[track_caller]
+    pub fn person(&self, login: &str) -> UserId {
+        let name = login.split('@').next().unwrap();
+        self.sys(RegisterUser::new(addr(login), name).proof(Proof::Verified).password(PASSWORD)).user
+    }
+
+    /// An organisation of an owner, with a verified domain.
+    #[track_caller]
+    pub fn organisation(&self, owner: UserId, domain: &str) -> OrganisationId {
+        let organisation =
+            self.run(owner, FoundOrganisation { name: domain.to_owned(), owner: None }).organisation;
+        self.domain(organisation, domain);
+        organisation
+    }
+
+    /// A verified domain.
+    #[track_caller]
+    pub fn domain(&self, organisation: OrganisationId, name: &str) -> DomainName {
+        let name: DomainName = name.parse().unwrap();
+        self.sys(AddDomain { organisation, name: name.clone() });
+        self.sys(VerifyDomain { organisation, name: name.clone() });
+        name
+    }
+
+    #[track_caller]
+    pub fn member(&self, organisation: OrganisationId, login: &str, role: Role) -> UserId {
+        let user = self.person(login);
+        self.sys(AddMember { organisation, user, role, services: Services::new() });
+        user
+    }
+
+    /// A collaborator with a service at `Manage`.
+    #[track_caller]
+    pub fn manager(&self, organisation: OrganisationId, login: &str, service: Service) -> UserId {
+        let user = self.person(login);
+        let services = Services::from([(service, Level::Manage)]);
+        self.sys(AddMember { organisation, user, role: Role::Collaborator, services });
+        user
+    }
+
+    #[track_caller]
+    pub fn mailbox(&self, organisation: OrganisationId, address: &str) -> MailboxId {
+        self.sys(OpenMailbox::new(organisation, addr(address)))
+    }
+
+    #[track_caller]
+    pub fn grant(&self, mailbox: MailboxId, user: UserId, rights: impl Into<Rights>) {
+        self.sys(GrantAccess::new(mailbox, user).rights(rights));
+    }
+
+    /// A device that a person adds for themselves.
+    #[track_caller]
+    pub fn device(
+        &self,
+        user: UserId,
+        mailbox: MailboxId,
+        protocols: impl Into<mailgrant::Protocols>,
+    ) -> Issued {
+        self.run(user, AddDevice::new(mailbox, "phone").protocols(protocols))
+    }
+
+    /// A device for nobody.
+    #[track_caller]
+    pub fn robot(&self, mailbox: MailboxId, protocols: impl Into<mailgrant::Protocols>) -> Issued {
+        let nobody = For::Nobody { handed_to: Some("the CRM".into()) };
+        self.sys(AddDevice::new(mailbox, "CRM").holder(nobody).protocols(protocols))
+    }
+
+    pub fn login(&self, address: &str, password: &str, protocol: Protocol) -> Result<DeviceSession, Refusal> {
+        self.directory.login_device(&DeviceLogin { address, password, protocol, from: None })
+    }
+
+    /// Whether a device opens its mailbox, or the true reason why not.
+    pub fn opens(&self, address: &str, password: &str, protocol: Protocol) -> Result<(), String> {
+        self.login(address, password, protocol).map(drop).map_err(|refusal| refusal.reason().to_string())
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A small business: an owner, an assistant with the default rights on contact@, and an outsider.
+pub struct Business {
+    pub world: World,
+    pub organisation: OrganisationId,
+    pub owner: UserId,
+    pub assistant: UserId,
+    pub outsider: UserId,
+    pub contact: MailboxId,
+}
+
+impl Business {
+    pub fn new() -> Self {
+        Self::in_world(World::new())
+    }
+
+    pub fn in_world(world: World) -> Self {
+        let owner = world.person("olivia@people.example");
+        let organisation = world.organisation(owner, "bakery.example");
+        let assistant = world.member(organisation, "ada@people.example", Role::External);
+        let outsider = world.person("otto@people.example");
+        let contact = world.mailbox(organisation, "contact@bakery.example");
+        world.sys(GrantAccess::new(contact, assistant));
+        Self { world, organisation, owner, assistant, outsider, contact }
+    }
+}
+
+impl Default for Business {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::ops::Deref for Business {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+/// An actor, or the user who acts.
+pub trait IntoActor {
+    fn into_actor(self) -> Actor;
+}
+
+impl IntoActor for Actor {
+    fn into_actor(self) -> Actor {
+        self
+    }
+}
+
+impl IntoActor for &Actor {
+    fn into_actor(self) -> Actor {
+        self.clone()
+    }
+}
+
+impl IntoActor for UserId {
+    fn into_actor(self) -> Actor {
+        Actor::User(self)
+    }
+}
+
+pub fn addr(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+pub fn code<T>(result: Result<T, Error>) -> Option<Code> {
+    result.err().map(|error| error.code())
+}
