@@ -239,11 +239,11 @@ impl Device {
             DeviceEvent::Rotated { selector, shown_to, until } => {
                 let former = match &device.secret {
                     DeviceSecret::Password { selector, .. } => {
-                        Some(FormerSecret { selector: selector.clone(), until: *until })
+                        Some(FormerSecret { selector: *selector, until: *until })
                     }
                     DeviceSecret::Legacy => None,
                 };
-                device.secret = DeviceSecret::Password { selector: selector.clone(), former };
+                device.secret = DeviceSecret::Password { selector: *selector, former };
                 device.learn(*shown_to);
             }
             DeviceEvent::OverlapEnded => {

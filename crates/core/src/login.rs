@@ -255,7 +255,7 @@ impl Directory {
                 return Ok(Err(Refusal::new(Reason::WrongPassword)));
             }
             let session = match stands(read, &device, Some(&selector), login.protocol, login.from)? {
-                Ok(rights) => session_of(&device, login, rights, Some(selector.clone())),
+                Ok(rights) => session_of(&device, login, rights, Some(selector)),
                 Err(obstacle) => return Ok(Err(Refusal::of_device(device.id, obstacle))),
             };
             Ok(Ok((session, first_use(&device, &selector, read.instant()))))

@@ -131,12 +131,15 @@ pub(crate) fn route(read: &mut Reader<'_>, address: &Address) -> Result<Route, E
     }
 }
 
-/// Who has exactly this address: a mailbox by a step, or a step that refuses.
+/// A step, and the mailbox that it leads to; none where it refuses.
+type Found = (Step, Option<Arc<Mailbox>>);
+
+/// Who has exactly this address.
 fn holder(
     read: &mut Reader<'_>,
     organisation: OrganisationId,
     address: &Address,
-) -> Result<Option<(Step, Option<Arc<Mailbox>>)>, Error> {
+) -> Result<Option<Found>, Error> {
     Ok(match read.address_holder(organisation, address)? {
         Some(AddressHolder::Mailbox(mailbox)) => Some((Step::Mailbox, Some(mailbox))),
         Some(AddressHolder::Alias(alias)) => Some((Step::Alias, read.mailbox(alias.mailbox)?)),
