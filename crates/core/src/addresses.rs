@@ -12,17 +12,13 @@ use crate::words::words;
 
 words! {
     /// What to do with an address that is in quarantine.
+    #[derive(Default)]
     pub enum Reclaim {
         /// Leave it there: `address.quarantined`.
+        #[default]
         No = "no",
         /// Take it back. Managers alone may say so. Nothing of what it was comes with it.
         Yes = "yes",
-    }
-}
-
-impl Default for Reclaim {
-    fn default() -> Self {
-        Self::No
     }
 }
 

@@ -22,17 +22,13 @@ use crate::words::words;
 
 words! {
     /// What to do where mail to somebody's login or recovery address would stop or go elsewhere.
+    #[derive(Default)]
     pub enum OnDependants {
         /// Refuse: `login.depends`.
+        #[default]
         Refuse = "refuse",
         /// Go on all the same. Managers alone may say so.
         GoOn = "go_on",
-    }
-}
-
-impl Default for OnDependants {
-    fn default() -> Self {
-        Self::Refuse
     }
 }
 

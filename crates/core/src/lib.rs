@@ -1,4 +1,91 @@
 //! Who may use which e-mail address, and how.
+//!
+//! mailgrant is for whoever hosts e-mail: hosting companies, mail servers, panels. It keeps apart what most systems
+//! confuse, so that nobody has to share a password:
+//!
+//! | thing | what it is | has a password? |
+//! | --- | --- | --- |
+//! | [mailbox] | the container: an inbox such as `contact@example.ch` | no, never by itself |
+//! | [user] | a person with a login, who may belong to several [organisations](organisation) | one, their own |
+//! | [device] | one mail program on one machine that reads a mailbox or sends from it | one each, generated, shown once |
+//!
+//! A person gets to a mailbox through a [grant], without another password; a program through a device
+//! password. Each can be withdrawn alone, and nothing else that reaches the mailbox notices.
+//!
+//! # A first example
+//!
+//! ```
+//! use mailgrant::device::AddDevice;
+//! use mailgrant::domain::{AddDomain, VerifyDomain};
+//! use mailgrant::grant::GrantAccess;
+//! use mailgrant::mailbox::OpenMailbox;
+//! use mailgrant::organisation::FoundOrganisation;
+//! use mailgrant::user::RegisterUser;
+//! use mailgrant::{Actor, DeviceLogin, Directory, DomainName, MemoryStore, Proof, Protocol, Right};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // `mailgrant_sqlite::open("mail.db")?` instead keeps it in a file.
+//! let directory = Directory::new(MemoryStore::new())?;
+//! let system = Actor::system("panel");
+//!
+//! // The host registers a person and vouches for their address; the person founds an organisation.
+//! let olivia = RegisterUser::new("olivia@private.example".parse()?, "Olivia").proof(Proof::Verified);
+//! let olivia = directory.run(&system, olivia)?.user;
+//! let owner = Actor::User(olivia);
+//! let organisation = directory.run(&owner, FoundOrganisation { name: "Bakery".into(), owner: None })?.organisation;
+//! let domain: DomainName = "bakery.example".parse()?;
+//! directory.run(&owner, AddDomain { organisation, name: domain.clone() })?;
+//! directory.run(&system, VerifyDomain { organisation, name: domain })?;
+//!
+//! // A mailbox has no password, and nobody can read it until it is granted to them: not even its owner.
+//! let contact = directory.run(&owner, OpenMailbox::new(organisation, "contact@bakery.example".parse()?))?;
+//! assert!(!directory.may(olivia, Right::Read, contact)?.allowed());
+//! directory.run(&owner, GrantAccess::new(contact, olivia))?;
+//! assert!(directory.may(olivia, Right::Send, contact)?.allowed());
+//!
+//! // A phone gets a password of its own, shown once.
+//! let phone = directory.run(&owner, AddDevice::new(contact, "phone").protocols([Protocol::Imap, Protocol::Smtp]))?;
+//! let typed = phone.password.reveal();
+//!
+//! // The mail server asks.
+//! let login = DeviceLogin { address: "contact@bakery.example", password: &typed, protocol: Protocol::Imap, from: None };
+//! let session = directory.login_device(&login)?;
+//! assert_eq!(session.device, phone.id);
+//! # Ok(()) }
+//! ```
+//!
+//! # How it works
+//!
+//! Every change is a [`Command`]: it decides on a consistent snapshot and gives [events](Event); the directory commits
+//! them, and decides again where somebody else was faster. From that follow previews with the same code
+//! ([`Directory::preview`]), several changes in one commit ([`Directory::batch`]), a history that cannot be
+//! forgotten ([`Directory::history`]), and the organisation as it was on any day ([`Directory::at`]).
+//!
+//! Questions are filtered by who asks, save those that the host asks for itself: [`Directory::may`],
+//! [`Directory::resolve`], [`Directory::senders`], the logins and [`Directory::session_valid`]. What somebody may not
+//! see is `not_found`, never `denied`.
+//!
+//! # The map
+//!
+//! | to | look at |
+//! | --- | --- |
+//! | register people, passwords, resets | [`user`] |
+//! | found, suspend, delete an organisation, set its policy | [`organisation`] |
+//! | add and verify domains, catch-all, other names | [`domain`] |
+//! | members, roles, leaving and being removed | [`membership`] |
+//! | invite and accept | [`invitation`] |
+//! | open, rename, close, delete mailboxes | [`mailbox`] |
+//! | aliases | [`alias`] |
+//! | give and take access | [`grant`] |
+//! | devices and their passwords | [`device`] |
+//! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
+//! | errors by kind and code | [`Error`], [`Code`] |
+//! | write a store | [`store`] |
+//!
+//! # Features
+//!
+//! - `os-entropy` (default): the operating system's randomness where no other is given.
+//! - `zxcvbn`: refuses more passwords that are easily guessed; larger.
 #![forbid(unsafe_code)]
 
 mod access;

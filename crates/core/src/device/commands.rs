@@ -175,7 +175,8 @@ fn whose(
             }
         }
         For::User(user) => {
-            if !at.manages() && !(at.standing.user() == Some(*user) && at.holds(Right::Devices)) {
+            let own = at.standing.user() == Some(*user) && at.holds(Right::Devices);
+            if !own && !at.manages() {
                 return Err(denied("only the managers add devices for others", "mail:manage"));
             }
             let grant = read.grant(at.mailbox.id, *user)?.filter(|grant| !grant.has_expired(at.now()));
