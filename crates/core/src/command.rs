@@ -185,10 +185,13 @@ pub(crate) struct Tape {
     bytes: Vec<u8>,
     next_instant: usize,
     next_byte: usize,
+    /// Whose passwords were guessed at wrongly.
+    pub(crate) guessed: Vec<UserId>,
 }
 
 impl Tape {
     pub(crate) fn rewind(&mut self) {
+        self.guessed.clear();
         self.next_instant = 0;
         self.next_byte = 0;
     }

@@ -177,7 +177,11 @@ impl Batch<'_> {
         let instant = self.tape.instant(host);
         let mut read = Reader::new(&mut *self.txn, self.work, actor, instant);
         let mut draw = Draw { tape: self.tape, host, instant };
-        let decision = command.decide(&mut read, prepared, &mut draw)?;
+        let decision = command.decide(&mut read, prepared, &mut draw).inspect_err(|error| {
+            if error.code() == Code::PasswordWrong {
+                self.tape.guessed.extend(command.guessed());
+            }
+        })?;
         if decision.events.len() > MOST_EVENTS && !C::UNBOUNDED {
             return Err(Error::new(
                 Code::ChangeTooLarge,
@@ -261,13 +265,7 @@ impl Directory {
     ) -> Result<C::Output, Error> {
         self.refuse_past()?;
         let prepared = command.prepare(&self.host)?;
-        let answer = self.transact(request, &mut |batch| batch.run_prepared(actor, command, &prepared));
-        if let (Err(error), Some(user)) = (&answer, command.guessed())
-            && error.code() == Code::PasswordWrong
-        {
-            self.count_guess(user)?;
-        }
-        answer
+        self.transact(request, &mut |batch| batch.run_prepared(actor, command, &prepared))
     }
 
     /// What a command would do, by the same code; nothing of it happens.
@@ -286,6 +284,7 @@ impl Directory {
             answer = Some(batch.decide(actor, &command, &prepared));
             Ok(())
         })?;
+        self.count_guesses(&tape)?;
         let decision = answer.unwrap_or_else(|| Err(unanswered()))?;
         Ok(Plan { output: decision.output, events: decision.events })
     }
@@ -343,6 +342,9 @@ impl Directory {
                     Some(body(&mut Batch { directory: self, txn, work: &mut work, tape: &mut tape, change }));
                 Ok(())
             })?;
+            if attempt == 0 {
+                self.count_guesses(&tape)?;
+            }
             let output = answer.unwrap_or_else(|| Err(unanswered()))?;
             if work.is_idle() {
                 return Ok(output);
@@ -361,6 +363,11 @@ impl Directory {
         }
         Err(Error::new(Code::StoreBusy, "others keep changing the same things: try again")
             .with("attempts", ATTEMPTS))
+    }
+
+    /// Counts the wrong guesses at people's passwords, whatever became of the commands: a preview is one too.
+    fn count_guesses(&self, tape: &Tape) -> Result<(), Error> {
+        tape.guessed.iter().try_for_each(|user| self.count_guess(*user))
     }
 
     fn was_committed(&self, change: ChangeId) -> bool {

@@ -334,7 +334,7 @@ impl Directory {
             None => Reason::Unknown,
         };
         let usable = match &user {
-            Some((Some(verifier), user)) if user.password != PasswordState::Missing => {
+            Some((Some(verifier), user)) if user.is_active() && user.password != PasswordState::Missing => {
                 Some((verifier, key::user(user.id)))
             }
             _ => None,
@@ -346,7 +346,6 @@ impl Directory {
             return Err(check.err().map_or_else(|| Refusal::new(Reason::Unknown), |slow| slow.refusal));
         };
         match check {
-            Ok(()) if !user.is_active() => Err(Refusal::new(Reason::UserSuspended)),
             Ok(()) if user.password == PasswordState::Disabled => Err(Refusal::new(Reason::Locked)),
             Ok(()) => Ok(UserSession { user: user.id, epoch: user.epoch }),
             Err(slow) => {

@@ -105,7 +105,8 @@ mod tests {
         .into_iter()
         .collect();
         let fixtures: Vec<Value> = lines(EVENTS).collect();
-        let present: BTreeSet<&str> = fixtures.iter().map(|fixture| fixture["kind"].as_str().unwrap()).collect();
+        let present: BTreeSet<&str> =
+            fixtures.iter().map(|fixture| fixture["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, present);
     }
 

@@ -70,7 +70,7 @@ impl Command for ChangePassword {
         if !read.actor().is_system() && user.password != PasswordState::Missing {
             check_current(read, draw.host(), &user, self.current.as_ref())?;
         }
-        refuse_own_words(draw.host(), &self.new, &user)?;
+        refuse_own_words(read, draw.host(), &self.new, &user)?;
         Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordChanged)], ())
             .verifier(key::user(user.id), phc.clone())
             .without_verifier(key::user_token(user.id, RESET)))
@@ -95,10 +95,20 @@ fn check_current(
     if usable && matches!(outcome, Outcome::Match { .. }) { Ok(()) } else { Err(wrong()) }
 }
 
-/// Refuses a password made of the person's own login or name: `password.refused`.
-fn refuse_own_words(host: &Host, password: &Password, user: &User) -> Result<(), Error> {
+/// Refuses a password made of the person's own login, name or organisations: `password.refused`.
+fn refuse_own_words(
+    read: &mut Reader<'_>,
+    host: &Host,
+    password: &Password,
+    user: &User,
+) -> Result<(), Error> {
+    let mut organisations = Vec::new();
+    for membership in read.memberships_of(user.id)? {
+        organisations.extend(read.organisation(membership.organisation)?);
+    }
     let own = [user.login.address.local(), user.login.address.canonical(), user.name.as_str()];
-    host.passwords.check(password, &own).map(drop)
+    let names = organisations.iter().map(|organisation| organisation.name.as_str());
+    host.passwords.check(password, &own.into_iter().chain(names).collect::<Vec<_>>()).map(drop)
 }
 
 /// Starts a password reset.
@@ -244,7 +254,7 @@ impl Command for FinishReset {
         if !user.is_active() {
             return Err(suspended(&user));
         }
-        refuse_own_words(draw.host(), &self.password, &user)?;
+        refuse_own_words(read, draw.host(), &self.password, &user)?;
         Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordReset)], user.id)
             .verifier(key::user(user.id), phc.clone())
             .without_verifier(secret))
