@@ -1,6 +1,6 @@
 //! A unit of work: what was read, what was decided since, and the flat change set that comes of it.
 
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
@@ -11,6 +11,7 @@ use crate::id::ChangeId;
 use crate::store::{
     ChangeSet, Claim, Expect, Head, JournalEntry, Key, Stream, Term, Verifier, VerifierChange,
 };
+use crate::time::Timestamp;
 use crate::upcast;
 
 /// What was decided on top of a snapshot.
@@ -66,8 +67,11 @@ pub(crate) struct Work {
     pub(crate) held: FxHashMap<Claim, Option<Key>>,
     /// The first is what will be committed; the others are suppositions on top of it.
     pub(crate) layers: Vec<Layer>,
-    /// The heads of the streams that were read; `None` in a question, which locks nothing.
-    heads: Option<BTreeMap<Stream, (u64, Head)>>,
+    /// Whether the head of every stream that is read is noted, to be compared at the commit. A question locks
+    /// nothing.
+    is_command: bool,
+    /// The sequence numbers of streams as they were read, and where they stand after what was decided.
+    heads: BTreeMap<Stream, (u64, Head)>,
     entries: Vec<JournalEntry>,
     verifiers: BTreeMap<Key, VerifierWork>,
 }
@@ -79,7 +83,8 @@ impl Work {
             read: FxHashMap::default(),
             held: FxHashMap::default(),
             layers: Vec::new(),
-            heads: None,
+            is_command: false,
+            heads: BTreeMap::new(),
             entries: Vec::new(),
             verifiers: BTreeMap::new(),
         }
@@ -87,24 +92,22 @@ impl Work {
 
     /// For commands: notes the head of every stream that is read.
     pub(crate) fn command() -> Self {
-        Self { layers: vec![Layer::default()], heads: Some(BTreeMap::new()), ..Self::question() }
+        Self { layers: vec![Layer::default()], is_command: true, ..Self::question() }
     }
 
-    /// Whether the head of `stream` has still to be read.
-    pub(crate) fn wants_head(&self, stream: &Stream) -> bool {
-        self.heads.as_ref().is_some_and(|heads| !heads.contains_key(stream))
+    /// Whether commands are decided here.
+    pub(crate) fn is_command(&self) -> bool {
+        self.is_command
     }
 
     pub(crate) fn saw_head(&mut self, stream: Stream, head: Option<Head>) {
-        if let Some(heads) = &mut self.heads {
-            let head = head.unwrap_or(Head { seq: 0, at: crate::time::Timestamp::from_millis(i64::MIN) });
-            heads.insert(stream, (head.seq, head));
-        }
+        let head = head.unwrap_or(Head { seq: 0, at: Timestamp::from_millis(i64::MIN) });
+        self.heads.insert(stream, (head.seq, head));
     }
 
     /// Where a stream stands after what was decided; `None` where its head was not read.
     pub(crate) fn head(&self, stream: &Stream) -> Option<Head> {
-        self.heads.as_ref()?.get(stream).map(|(_, head)| *head)
+        self.heads.get(stream).map(|(_, head)| *head)
     }
 
     /// Whether nothing was decided.
@@ -121,11 +124,7 @@ impl Work {
         change: ChangeId,
     ) -> Result<(), Error> {
         let stream = event.stream();
-        let head = match self.heads.as_mut().map(|heads| heads.entry(stream.clone())) {
-            Some(btree_map::Entry::Occupied(head)) => &mut head.into_mut().1,
-            Some(btree_map::Entry::Vacant(place)) => &mut place.insert((0, Head { seq: 0, at: stamp.at })).1,
-            None => return Ok(()),
-        };
+        let (_, head) = self.heads.entry(stream.clone()).or_insert((0, Head { seq: 0, at: stamp.at }));
         *head = Head { seq: head.seq + 1, at: stamp.at };
         self.entries.push(JournalEntry {
             stream,
@@ -165,9 +164,6 @@ impl Work {
         let decided = if self.layers.is_empty() { Layer::default() } else { self.layers.swap_remove(0) };
         for (key, next) in decided.rows {
             let former = self.read.get(&key).cloned().flatten();
-            if former == next {
-                continue;
-            }
             let had = former.as_ref().map(Entity::claims).unwrap_or_default();
             let has = next.as_ref().map(Entity::claims).unwrap_or_default();
             change.release.extend(
@@ -189,7 +185,7 @@ impl Work {
                 None => change.delete.push(key),
             }
         }
-        for (stream, (seq, _)) in self.heads.unwrap_or_default() {
+        for (stream, (seq, _)) in self.heads {
             change.expect.push(Expect { stream, seq });
         }
         for (key, work) in self.verifiers {

@@ -30,11 +30,6 @@ pub trait Command {
     /// Whether it may make more than 10,000 events: only what must be one commit whatever its size.
     const UNBOUNDED: bool = false;
 
-    /// Whose password was guessed at, where a command is refused with `password.wrong`.
-    fn guessed(&self) -> Option<UserId> {
-        None
-    }
-
     /// Puts a secret into the field of this name, where the command came without its secrets; whether there is
     /// such a field.
     fn supply(&mut self, field: &str, secret: String) -> bool {
@@ -89,6 +84,11 @@ impl<T> Decision<T> {
     pub(crate) fn verifier(mut self, key: Key, secret: String) -> Self {
         self.verifiers.push((key, Some(secret)));
         self
+    }
+
+    /// Removes several verifiers as well.
+    pub(crate) fn without_verifiers(self, keys: impl IntoIterator<Item = Key>) -> Self {
+        keys.into_iter().fold(self, Self::without_verifier)
     }
 
     /// Removes a verifier as well.
@@ -242,7 +242,7 @@ macro_rules! draw_ids {
     };
 }
 
-impl Draw<'_> {
+impl<'h> Draw<'h> {
     /// Random bytes.
     pub(crate) fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         let start = self.tape.next_byte;
@@ -259,8 +259,13 @@ impl Draw<'_> {
         Ok(bytes)
     }
 
+    /// Counts a wrong guess at a person's password, whatever becomes of the command.
+    pub(crate) fn guess_failed(&mut self, user: UserId) {
+        self.tape.guessed.push(user);
+    }
+
     /// The host, for what its policy says.
-    pub(crate) fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &'h Host {
         self.host
     }
 

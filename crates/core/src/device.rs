@@ -18,9 +18,9 @@ use crate::entity::{existing, nothing};
 use crate::error::Corrupt;
 use crate::event::{Stamp, events};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
-use crate::names::{claim, term};
+use crate::names::{claim, key, term};
 use crate::secret::Selector;
-use crate::store::{Claim, Term};
+use crate::store::{Claim, Key, Term};
 use crate::time::Timestamp;
 use crate::words::{Set, words};
 
@@ -196,6 +196,17 @@ impl Device {
     /// Whether it was not revoked.
     pub fn is_active(&self) -> bool {
         self.state == DeviceState::Active
+    }
+
+    /// The verifiers of its secrets.
+    pub(crate) fn secrets(&self) -> Vec<Key> {
+        match &self.secret {
+            DeviceSecret::Password { selector, former } => {
+                let former = former.iter().map(|former| &former.selector);
+                std::iter::once(selector).chain(former).map(|one| key::device_secret(self.id, one)).collect()
+            }
+            DeviceSecret::Legacy => vec![key::legacy_secret(self.id)],
+        }
     }
 
     fn learn(&mut self, person: Option<UserId>) {

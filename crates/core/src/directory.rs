@@ -177,11 +177,7 @@ impl Batch<'_> {
         let instant = self.tape.instant(host);
         let mut read = Reader::new(&mut *self.txn, self.work, actor, instant);
         let mut draw = Draw { tape: self.tape, host, instant };
-        let decision = command.decide(&mut read, prepared, &mut draw).inspect_err(|error| {
-            if error.code() == Code::PasswordWrong {
-                self.tape.guessed.extend(command.guessed());
-            }
-        })?;
+        let decision = command.decide(&mut read, prepared, &mut draw)?;
         if decision.events.len() > MOST_EVENTS && !C::UNBOUNDED {
             return Err(Error::new(
                 Code::ChangeTooLarge,

@@ -91,7 +91,7 @@
 mod access;
 mod actor;
 mod address;
-mod addresses;
+mod vacancy;
 pub mod alias;
 mod change;
 mod command;
@@ -133,7 +133,7 @@ mod words;
 pub use access::{DeviceObstacle, Link, Obstacle};
 pub use actor::{Actor, Authority, By};
 pub use address::{Address, DomainName};
-pub use addresses::Reclaim;
+pub use vacancy::Reclaim;
 pub use alias::{Alias, AliasSending};
 pub use command::{Command, Decision, Draw, Host, LegacyPasswords, Plan};
 pub use commands::{AnyCommand, AnyOutput, IssuedSecret};

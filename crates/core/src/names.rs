@@ -90,6 +90,11 @@ pub(crate) mod key {
         Key::new(format!("{device}/legacy"))
     }
 
+    /// The verifiers of all tokens that a user may have been sent.
+    pub(crate) fn user_tokens(user: UserId) -> [Key; 3] {
+        ["login", "recovery", "reset"].map(|purpose| user_token(user, purpose))
+    }
+
     /// The verifier of a token that a user was sent: `login`, `recovery` or `reset`.
     pub(crate) fn user_token(user: UserId, purpose: &str) -> Key {
         Key::new(format!("{user}/{purpose}"))

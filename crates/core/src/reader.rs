@@ -112,6 +112,11 @@ impl<'a> Reader<'a> {
         question(&mut Reader::new(&mut *self.txn, &mut *self.work, actor, self.instant))
     }
 
+    /// Reads beside the decision: nothing that is read here holds anything up, and nothing decided is seen.
+    pub(crate) fn apart<T>(&mut self, question: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        question(&mut Reader::new(&mut *self.txn, &mut Work::question(), self.actor, self.instant))
+    }
+
     /// On whose behalf this is read.
     pub fn actor(&self) -> &'a Actor {
         self.actor
@@ -129,7 +134,7 @@ impl<'a> Reader<'a> {
 
     /// The present of a stream: the clock, but never before the stream's last entry.
     pub(crate) fn now(&mut self, stream: &Stream) -> Result<Timestamp, Error> {
-        self.note_stream(stream)?;
+        self.read_head(stream)?;
         Ok(self.work.head(stream).map_or(self.instant, |head| head.at.max(self.instant)))
     }
 
@@ -137,8 +142,8 @@ impl<'a> Reader<'a> {
         self.txn
     }
 
-    fn note_stream(&mut self, stream: &Stream) -> Result<(), Error> {
-        if self.work.wants_head(stream) {
+    fn read_head(&mut self, stream: &Stream) -> Result<(), Error> {
+        if self.work.head(stream).is_none() {
             let head: Option<Head> = self.txn.heads(std::slice::from_ref(stream))?.pop().flatten();
             self.work.saw_head(stream.clone(), head);
         }
@@ -152,8 +157,8 @@ impl<'a> Reader<'a> {
 
     fn remember(&mut self, key: &Key, row: Option<Row>) -> Result<Option<Entity>, Error> {
         let entity = row.as_ref().map(Entity::read).transpose()?;
-        if let Some(entity) = &entity {
-            self.note_stream(&entity.stream())?;
+        if let Some(entity) = entity.as_ref().filter(|_| self.work.is_command()) {
+            self.read_head(&entity.stream())?;
         }
         self.work.read.insert(key.clone(), entity.clone());
         Ok(entity)

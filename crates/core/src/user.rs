@@ -20,7 +20,7 @@ use crate::address::Address;
 use crate::entity::{existing, nothing};
 use crate::error::Corrupt;
 use crate::event::{Stamp, events};
-use crate::id::UserId;
+use crate::id::{MailboxId, OrganisationId, UserId};
 use crate::names::{claim, term};
 use crate::organisation::SEPARATORS;
 use crate::store::{Claim, Term};
@@ -28,7 +28,6 @@ use crate::time::Timestamp;
 use crate::words::words;
 
 /// What the tokens are for that a user may have been sent.
-const TOKENS: [&str; 3] = [LOGIN, RECOVERY, RESET];
 const LOGIN: &str = "login";
 const RECOVERY: &str = "recovery";
 const RESET: &str = "reset";
@@ -84,6 +83,16 @@ pub(crate) struct Awaited {
     pub(crate) expires: Option<Timestamp>,
 }
 
+/// A reset that was sent and has not come back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reset {
+    pub(crate) to: Address,
+    /// The mailbox here that got mail to that address when it was sent.
+    pub(crate) mailbox: Option<MailboxId>,
+    pub(crate) issued: Timestamp,
+    pub(crate) expires: Timestamp,
+}
+
 /// A person with a login.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -106,7 +115,7 @@ pub struct User {
     pub epoch: u32,
     pub(crate) awaited_login: Option<Awaited>,
     pub(crate) awaited_recovery: Option<Awaited>,
-    pub(crate) reset_expires: Option<Timestamp>,
+    pub(crate) reset: Option<Reset>,
 }
 
 events! {
@@ -165,10 +174,20 @@ events! {
             /// Failures in a row.
             failures: u32,
         },
+        /// They belong to another organisation now. It stands in their stream too, so that nobody joins and
+        /// is deleted at once.
+        Joined = "user.joined" {
+            /// Which.
+            organisation: OrganisationId,
+        },
         /// Someone asked for a reset.
         ResetAsked = "user.reset_asked",
         /// A reset token was issued.
         ResetIssued = "user.reset_issued" {
+            /// Where it was sent.
+            to: Address,
+            /// The mailbox here that gets mail to that address.
+            mailbox: Option<MailboxId>,
             /// When it lapses.
             expires: Timestamp,
         },
@@ -187,6 +206,14 @@ impl User {
     /// Whether they may do anything.
     pub fn is_active(&self) -> bool {
         self.state == UserState::Active
+    }
+
+    /// Ends what a session may have begun: it may have been somebody else's.
+    fn end_session(&mut self) {
+        self.epoch += 1;
+        self.awaited_login = None;
+        self.awaited_recovery = None;
+        self.reset = None;
     }
 
     /// The proved addresses that a reset may go to, and the login even before it is proved.
@@ -213,7 +240,7 @@ impl User {
                 epoch: 0,
                 awaited_login: None,
                 awaited_recovery: None,
-                reset_expires: None,
+                reset: None,
             }));
         }
         let mut user = existing(state, event.kind())?;
@@ -239,35 +266,36 @@ impl User {
             UserEvent::LoginConfirmed { login } => {
                 user.login = Contact { address: login.clone(), proof: Proof::Verified };
                 user.awaited_login = None;
+                user.reset = None;
             }
             UserEvent::RecoveryConfirmed { address } => {
                 user.recovery = Some(Contact { address: address.clone(), proof: Proof::Verified });
                 user.awaited_recovery = None;
+                user.reset = None;
             }
             UserEvent::RecoveryRemoved => {
                 user.recovery = None;
                 user.awaited_recovery = None;
+                user.reset = None;
             }
             UserEvent::PasswordChanged | UserEvent::PasswordReset => {
                 user.password = PasswordState::Set;
-                user.epoch += 1;
-                user.reset_expires = None;
+                user.end_session();
             }
             UserEvent::PasswordDisabled { .. } => user.password = PasswordState::Disabled,
-            UserEvent::ResetAsked => {}
-            UserEvent::ResetIssued { expires } => user.reset_expires = Some(*expires),
+            UserEvent::ResetAsked | UserEvent::Joined { .. } => {}
+            UserEvent::ResetIssued { to, mailbox, expires } => {
+                user.reset = Some(Reset { to: to.clone(), mailbox: *mailbox, issued: stamp.at, expires: *expires });
+            }
             UserEvent::Suspended => {
                 user.state = UserState::Suspended;
-                user.epoch += 1;
+                user.end_session();
             }
             UserEvent::Resumed => user.state = UserState::Active,
             UserEvent::Deleted => {
                 user.state = UserState::Deleted;
-                user.epoch += 1;
                 user.recovery = None;
-                user.awaited_login = None;
-                user.awaited_recovery = None;
-                user.reset_expires = None;
+                user.end_session();
             }
         }
         Ok(Some(user))

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Alias, AliasEvent, AliasSending};
 use crate::access::{AtMailbox, Purpose, denied};
 use crate::address::Address;
-use crate::addresses::{self, Reclaim};
+use crate::vacancy::{self, Reclaim};
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
 use crate::error::{Code, Error};
@@ -59,7 +59,7 @@ impl Command for AddAlias {
         if !at.manages() {
             refuse_more(read, &at)?;
         }
-        let reused = addresses::take(read, &at.standing, &self.address, self.reclaim)?;
+        let reused = vacancy::take(read, &at.standing, &self.address, self.reclaim)?;
         let added = AliasEvent::Added { sending: self.sending };
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Alias(at.organisation(), at.mailbox.id, self.address.clone(), added));
@@ -102,7 +102,7 @@ impl Command for RemoveAlias {
         _: &mut Draw<'_>,
     ) -> Result<Decision<AliasRemoved>, Error> {
         let (at, alias) = entitled_alias(read, self.mailbox, &self.address)?;
-        let freed = addresses::free(&at.standing, &alias.address);
+        let freed = vacancy::free(&at.standing, &alias.address);
         let quarantine = at.standing.organisation.policy.quarantine();
         let quarantined_until = freed.is_some().then(|| at.now().plus(quarantine));
         let mut events =
@@ -157,7 +157,7 @@ fn entitled(read: &mut Reader<'_>, mailbox: MailboxId, address: &Address) -> Res
         return Err(denied("a grant with `aliases` is for the mailbox's own domain", "mail:manage"));
     }
     if address.is_role_account() {
-        return Err(addresses::role_account(address));
+        return Err(vacancy::role_account(address));
     }
     Ok(at)
 }

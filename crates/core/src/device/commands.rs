@@ -431,7 +431,7 @@ impl Command for RotateDevice {
         let event = Event::Device(device.organisation, device.mailbox, device.id, rotated);
         let decision =
             Decision::new(vec![event], Issued { id: device.id, password }).verifier(secret, digest);
-        Ok(ended.into_iter().fold(decision, Decision::without_verifier))
+        Ok(decision.without_verifiers(ended))
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Mailbox, MailboxEvent, MailboxState, Sending};
 use crate::access::{AtMailbox, Power, Purpose};
 use crate::actor::Authority;
 use crate::address::Address;
-use crate::addresses::{self, Reclaim};
+use crate::vacancy::{self, Reclaim};
 use crate::alias::{AliasEvent, AliasSending};
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
@@ -75,7 +75,7 @@ impl Command for OpenMailbox {
         standing.require(Power::ManageMail)?;
         let mailbox = draw.mailbox_id()?;
         let name = text::optional("name", self.name.as_deref())?;
-        let reused = addresses::take(read, &standing, &self.address, self.reclaim)?;
+        let reused = vacancy::take(read, &standing, &self.address, self.reclaim)?;
         let opened = MailboxEvent::Opened { address: self.address.clone(), name };
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Mailbox(standing.id(), mailbox, opened));
@@ -143,14 +143,14 @@ impl Command for RenameMailbox {
             return Ok(Decision::new(vec![renamed], MailboxRenamed { former, devices: Vec::new() }));
         }
         let mut events: Vec<Event> =
-            addresses::take(read, &at.standing, &self.address, self.reclaim)?.into_iter().collect();
+            vacancy::take(read, &at.standing, &self.address, self.reclaim)?.into_iter().collect();
         events.push(renamed);
         match self.former {
             FormerAddress::Alias => {
                 let added = AliasEvent::Added { sending: AliasSending::Allowed };
                 events.push(Event::Alias(at.organisation(), id, former.clone(), added));
             }
-            FormerAddress::Free => events.extend(addresses::free(&at.standing, &former)),
+            FormerAddress::Free => events.extend(vacancy::free(&at.standing, &former)),
         }
         let mut dependants = dependants::at_address(read, at.organisation(), &former)?;
         dependants.extend(dependants::at_address(read, at.organisation(), &self.address)?);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::commands::managed;
 use super::{MailboxEvent, MailboxState, Sending};
 use crate::address::{Address, DomainName};
-use crate::addresses;
+use crate::vacancy;
 use crate::alias::AliasEvent;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
@@ -87,7 +87,7 @@ impl Command for DeleteMailbox {
         let mut events = Vec::new();
         for alias in read.aliases_of_mailbox(mailbox.id)? {
             events.push(Event::Alias(organisation, mailbox.id, alias.address.clone(), AliasEvent::Removed));
-            events.extend(addresses::free(&at.standing, &alias.address));
+            events.extend(vacancy::free(&at.standing, &alias.address));
             gone.aliases.push(alias.address.clone());
         }
         for entity in read.all_by_term(&term::catch_alls(mailbox.id))? {
@@ -105,7 +105,7 @@ impl Command for DeleteMailbox {
             }
         }
         events.push(Event::Mailbox(organisation, mailbox.id, MailboxEvent::Deleted));
-        events.extend(addresses::free(&at.standing, &mailbox.address));
+        events.extend(vacancy::free(&at.standing, &mailbox.address));
         let dependants = dependants::at_mailbox(read, &mailbox)?;
         dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
         Ok(Decision::new(events, gone))

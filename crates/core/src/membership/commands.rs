@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::id::{OrganisationId, UserId};
 use crate::organisation::lifted;
 use crate::reader::Reader;
+use crate::user::UserEvent;
 
 /// Makes a user a member without an invitation. The host alone may.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,7 +44,9 @@ impl Command for AddMember {
         }
         check_services(self.role, &self.services)?;
         let event = MembershipEvent::Added { role: self.role, services: self.services.clone(), giver: None };
-        Ok(Decision::new(vec![Event::Membership(standing.id(), user.id, event)], ()))
+        let joined = UserEvent::Joined { organisation: standing.id() };
+        let events = vec![Event::Membership(standing.id(), user.id, event), Event::User(user.id, joined)];
+        Ok(Decision::new(events, ()))
     }
 }
 

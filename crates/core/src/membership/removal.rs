@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::commands::member;
-use super::{MembershipEvent, Role};
+use super::{MembershipEvent, MembershipState, Role};
 use crate::access::{no_organisation, owner_remains};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
@@ -15,6 +15,7 @@ use crate::grant::{GrantEvent, Rights};
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
 use crate::invitation::InvitationEvent;
 use crate::names::term;
+use crate::organisation::lifted;
 use crate::reader::Reader;
 
 /// A grant that went.
@@ -140,6 +141,10 @@ impl Command for RemoveMember {
         _: &mut Draw<'_>,
     ) -> Result<Decision<MemberRemoved>, Error> {
         let (standing, membership) = member(read, self.organisation, self.user)?;
+        // Otherwise removing and inviting anew would undo what only the host undoes.
+        if let MembershipState::Suspended(by) = membership.state {
+            lifted(by, read.actor())?;
+        }
         if membership.role == Role::Owner {
             owner_remains(read, standing.id(), self.user)?;
         }

@@ -16,6 +16,7 @@ use crate::id::{OrganisationId, UserId};
 use crate::membership::{MembershipEvent, Role, Services};
 use crate::reader::Reader;
 use crate::text;
+use crate::user::UserEvent;
 
 /// Founds an organisation. Any active user may, and becomes its owner.
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,6 +64,7 @@ impl Command for FoundOrganisation {
         let events = vec![
             Event::Organisation(organisation, OrganisationEvent::Founded { name }),
             Event::Membership(organisation, owner, added),
+            Event::User(owner, UserEvent::Joined { organisation }),
         ];
         Ok(Decision::new(events, Founded { organisation, owner }))
     }

@@ -1,5 +1,6 @@
 //! Clearing away what deletions left behind: all access ended with them, the rows go bit by bit.
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Decision, Draw, nothing_to_prepare, system_only};
@@ -10,8 +11,10 @@ use crate::id::{MailboxId, OrganisationId, UserId};
 use crate::membership::{MembershipEvent, end_membership};
 use crate::names::{key, term};
 use crate::reader::Reader;
-use crate::store::Range;
+use crate::store::{Key, Range};
 
+/// How many deleted things one sweep looks at: each stands in a stream that a commit elsewhere may move.
+const MOST_DELETED: usize = 50;
 /// The most events of one sweep, save that a member is removed in one commit whatever they had.
 const MOST: usize = 1_000;
 
@@ -39,97 +42,120 @@ impl Command for Sweep {
 
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<Swept>, Error> {
         system_only(read.actor())?;
-        let mut events = Vec::new();
-        let deleted = read.by_term(&term::deleted(), &Range { after: None, limit: MOST })?;
-        let mut finished = deleted.len() < MOST;
+        let deleted = read.by_term(&term::deleted(), &Range { after: None, limit: MOST_DELETED })?;
+        let mut broom = Broom::default();
+        let mut finished = deleted.len() < MOST_DELETED;
         for entity in deleted {
             let swept = match &entity {
-                Entity::Mailbox(mailbox) => sweep_mailbox(read, mailbox.id, &mut events)?,
-                Entity::Organisation(organisation) => sweep_organisation(read, organisation.id, &mut events)?,
-                Entity::User(user) => sweep_user(read, user.id, &mut events)?,
+                Entity::Mailbox(mailbox) => broom.mailbox(read, mailbox.id)?,
+                Entity::Organisation(organisation) => broom.organisation(read, organisation.id)?,
+                Entity::User(user) => broom.user(read, user.id)?,
                 _ => true,
             };
-            if !swept || events.len() >= MOST {
+            if !swept || broom.is_full() {
                 finished = false;
                 break;
             }
-            events.push(swept_row(&entity));
+            broom.row(&entity);
         }
-        let rows = events.len();
-        Ok(Decision::new(events, Swept { rows, finished }))
+        let rows = broom.events.len();
+        let decision = Decision::new(broom.events, Swept { rows, finished });
+        Ok(decision.without_verifiers(broom.secrets))
     }
 }
 
-fn swept_row(entity: &Entity) -> Event {
-    Event::Sweep(entity.stream(), entity.key(), SweepEvent::Swept)
+/// What one sweep takes away. Two deleted things may have shared a row: it goes once.
+#[derive(Default)]
+struct Broom {
+    events: Vec<Event>,
+    keys: FxHashSet<Key>,
+    secrets: Vec<Key>,
 }
 
-fn room(events: &[Event]) -> Range {
-    Range { after: None, limit: MOST.saturating_sub(events.len()) }
-}
+impl Broom {
+    fn is_full(&self) -> bool {
+        self.events.len() >= MOST
+    }
 
-/// Sweeps what was found, which came to its end where it is less than there was room for.
-fn sweep_all(events: &mut Vec<Event>, found: &[Entity], range: &Range) -> bool {
-    events.extend(found.iter().map(swept_row));
-    found.len() < range.limit
-}
+    fn room(&self) -> Range {
+        Range { after: None, limit: MOST.saturating_sub(self.events.len()) }
+    }
 
-/// What hung on a mailbox that is gone. Whether that is all of it.
-fn sweep_mailbox(read: &mut Reader<'_>, mailbox: MailboxId, events: &mut Vec<Event>) -> Result<bool, Error> {
-    for prefix in [key::grants(mailbox), key::aliases(mailbox)] {
-        let range = room(events);
-        if !sweep_all(events, &read.by_prefix(&prefix, &range)?, &range) {
-            return Ok(false);
+    fn push(&mut self, event: Event) {
+        if self.keys.insert(event.key()) {
+            self.events.push(event);
         }
     }
-    for term in [term::mailbox_devices(mailbox), term::revoked_devices(mailbox)] {
-        let range = room(events);
-        if !sweep_all(events, &read.by_term(&term, &range)?, &range) {
-            return Ok(false);
+
+    /// A row and the secrets that belong to it.
+    fn row(&mut self, entity: &Entity) {
+        self.push(Event::Sweep(entity.stream(), entity.key(), SweepEvent::Swept));
+        match entity {
+            Entity::Device(device) => self.secrets.extend(device.secrets()),
+            Entity::Invitation(invitation) => self.secrets.push(key::invitation(invitation.id)),
+            _ => {}
         }
     }
-    Ok(true)
-}
 
-/// What was in an organisation that is gone. Whether that is all of it.
-fn sweep_organisation(
-    read: &mut Reader<'_>,
-    organisation: OrganisationId,
-    events: &mut Vec<Event>,
-) -> Result<bool, Error> {
-    let range = room(events);
-    let mailboxes = read.by_term(&term::mailboxes(organisation), &range)?;
-    for entity in &mailboxes {
-        if let Entity::Mailbox(mailbox) = entity {
-            if !sweep_mailbox(read, mailbox.id, events)? || events.len() >= MOST {
+    /// Whether the list came to its end.
+    fn list(&mut self, found: &[Entity], range: &Range) -> bool {
+        found.iter().for_each(|entity| self.row(entity));
+        found.len() < range.limit
+    }
+
+    /// What hung on a mailbox that is gone. Whether that is all of it.
+    fn mailbox(&mut self, read: &mut Reader<'_>, mailbox: MailboxId) -> Result<bool, Error> {
+        for prefix in [key::grants(mailbox), key::aliases(mailbox)] {
+            let range = self.room();
+            if !self.list(&read.by_prefix(&prefix, &range)?, &range) {
                 return Ok(false);
             }
-            events.push(swept_row(entity));
         }
-    }
-    if mailboxes.len() >= range.limit {
-        return Ok(false);
-    }
-    for prefix in
-        [key::memberships(organisation), key::domains(organisation), key::freed_addresses(organisation)]
-    {
-        let range = room(events);
-        if !sweep_all(events, &read.by_prefix(&prefix, &range)?, &range) {
-            return Ok(false);
+        for term in [term::mailbox_devices(mailbox), term::revoked_devices(mailbox)] {
+            let range = self.room();
+            if !self.list(&read.by_term(&term, &range)?, &range) {
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
-    let range = room(events);
-    Ok(sweep_all(events, &read.by_term(&term::invitations(organisation), &range)?, &range))
-}
 
-/// The places of somebody who is gone, in organisations that go on. Whether those are all.
-fn sweep_user(read: &mut Reader<'_>, user: UserId, events: &mut Vec<Event>) -> Result<bool, Error> {
-    for membership in read.memberships_of(user)? {
-        if events.len() >= MOST {
+    /// What was in an organisation that is gone. Whether that is all of it.
+    fn organisation(&mut self, read: &mut Reader<'_>, organisation: OrganisationId) -> Result<bool, Error> {
+        let range = self.room();
+        let mailboxes = read.by_term(&term::mailboxes(organisation), &range)?;
+        for entity in &mailboxes {
+            if let Entity::Mailbox(mailbox) = entity {
+                if !self.mailbox(read, mailbox.id)? || self.is_full() {
+                    return Ok(false);
+                }
+                self.row(entity);
+            }
+        }
+        if mailboxes.len() >= range.limit {
             return Ok(false);
         }
-        events.extend(end_membership(read, membership.organisation, user)?.events);
-        events.push(Event::Membership(membership.organisation, user, MembershipEvent::Removed));
+        for prefix in [key::memberships(organisation), key::domains(organisation), key::freed_addresses(organisation)] {
+            let range = self.room();
+            if !self.list(&read.by_prefix(&prefix, &range)?, &range) {
+                return Ok(false);
+            }
+        }
+        let range = self.room();
+        Ok(self.list(&read.by_term(&term::invitations(organisation), &range)?, &range))
     }
-    Ok(true)
+
+    /// The places of somebody who is gone, in organisations that go on. Whether those are all.
+    fn user(&mut self, read: &mut Reader<'_>, user: UserId) -> Result<bool, Error> {
+        for membership in read.memberships_of(user)? {
+            if self.is_full() {
+                return Ok(false);
+            }
+            let organisation = membership.organisation;
+            let ending = end_membership(read, organisation, user)?;
+            ending.events.into_iter().for_each(|event| self.push(event));
+            self.push(Event::Membership(organisation, user, MembershipEvent::Removed));
+        }
+        Ok(true)
+    }
 }

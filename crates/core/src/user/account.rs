@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PasswordState, Proof, TOKENS, User, UserEvent, UserState};
+use super::{PasswordState, Proof, User, UserEvent, UserState};
 use crate::access::{acting_owners, no_user};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare, system_only};
@@ -195,7 +195,8 @@ impl Command for SuspendUser {
 
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
         system_only(read.actor())?;
-        switch(read, self.user, UserState::Active, UserEvent::Suspended)
+        let tokens = key::user_tokens(self.user);
+        Ok(switch(read, self.user, UserState::Active, UserEvent::Suspended)?.without_verifiers(tokens))
     }
 }
 
@@ -273,8 +274,7 @@ impl Command for DeleteUser {
         }
         let decision =
             Decision::new(vec![Event::User(user.id, UserEvent::Deleted)], UserDeleted { organisations });
-        let tokens = TOKENS.map(|purpose| key::user_token(user.id, purpose));
-        Ok(tokens.into_iter().fold(decision.without_verifier(key::user(user.id)), Decision::without_verifier))
+        Ok(decision.without_verifier(key::user(user.id)).without_verifiers(key::user_tokens(user.id)))
     }
 }
 

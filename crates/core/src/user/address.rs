@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::account::{login_warnings, oneself, refuse_taken};
-use super::{Awaited, LOGIN, Proof, RECOVERY, User, UserEvent, Warning};
+use super::{Awaited, LOGIN, Proof, RECOVERY, RESET, User, UserEvent, Warning};
 use crate::access::no_user;
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare, system_only};
@@ -134,7 +134,7 @@ impl Command for RemoveRecoveryAddress {
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
         let user = oneself(read, self.user)?;
         let decision = Decision::new(vec![Event::User(user.id, UserEvent::RecoveryRemoved)], ());
-        Ok(decision.without_verifier(AddressKind::Recovery.secret(user.id)))
+        Ok(decision.without_verifiers([AddressKind::Recovery.secret(user.id), key::user_token(user.id, RESET)]))
     }
 }
 
@@ -235,6 +235,7 @@ impl Command for ConfirmAddress {
         };
         let user = UserId::from_uuid(uuid::Uuid::from_u128(id));
         let user = token_holder(read, user, &kind.secret(user), &digest)?;
+        refuse_inactive(&user)?;
         let awaited = kind.awaited(&user).ok_or_else(unknown_token)?;
         let now = read.now(&stream::user(user.id))?;
         if awaited.expires.is_none_or(|expires| now >= expires) {
@@ -251,8 +252,16 @@ impl Command for ConfirmAddress {
             AddressKind::Recovery => UserEvent::RecoveryConfirmed { address: address.clone() },
         };
         Ok(Decision::new(vec![Event::User(user.id, event)], Confirmed { user: user.id, kind, address })
-            .without_verifier(kind.secret(user.id)))
+            .without_verifiers([kind.secret(user.id), key::user_token(user.id, RESET)]))
     }
+}
+
+/// Refuses whoever may not act: `user.state`.
+pub(super) fn refuse_inactive(user: &User) -> Result<(), Error> {
+    if user.is_active() {
+        return Ok(());
+    }
+    Err(Error::new(Code::UserState, format!("the user is {}", user.state)).with("state", user.state.as_str()))
 }
 
 /// The user whose token it is: `token.invalid`.

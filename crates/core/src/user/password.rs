@@ -5,22 +5,27 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::account::oneself;
-use super::address::{AddressKind, expired_token, token_holder, unknown_token};
-use super::{Contact, PasswordState, Proof, RESET, User, UserEvent};
+use super::address::{AddressKind, expired_token, refuse_inactive, token_holder, unknown_token};
+use super::{Contact, PasswordState, Proof, RESET, Reset, User, UserEvent};
 use crate::access::no_user;
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
 use crate::error::{Code, Error};
+use crate::device::DeviceEvent;
 use crate::event::Event;
-use crate::id::UserId;
+use crate::grant::GrantEvent;
+use crate::id::{MailboxId, UserId};
 use crate::names::{key, stream};
 use crate::password::{Outcome, Password, Prepared};
 use crate::questions::administers;
 use crate::reader::Reader;
 use crate::resolve::route;
 use crate::secret::{PresentedToken, Token, TokenPurpose};
+use crate::store::JournalQuery;
 use crate::throttle;
 
+/// So many changes of a mailbox within the life of a reset count as one too many.
+const MOST_MEANWHILE: usize = 1_000;
 /// How long a reset is good.
 const RESET_LIFE: Duration = Duration::from_secs(3_600);
 
@@ -52,10 +57,6 @@ impl Command for ChangePassword {
         true
     }
 
-    fn guessed(&self) -> Option<UserId> {
-        Some(self.user)
-    }
-
     fn prepare(&self, host: &Host) -> Result<String, Error> {
         host.hash(&host.passwords.check(&self.new, &[])?)
     }
@@ -68,31 +69,35 @@ impl Command for ChangePassword {
     ) -> Result<Decision<()>, Error> {
         let user = oneself(read, self.user)?;
         if !read.actor().is_system() && user.password != PasswordState::Missing {
-            check_current(read, draw.host(), &user, self.current.as_ref())?;
+            check_current(read, draw, &user, self.current.as_ref())?;
         }
         refuse_own_words(read, draw.host(), &self.new, &user)?;
         Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordChanged)], ())
             .verifier(key::user(user.id), phc.clone())
-            .without_verifier(key::user_token(user.id, RESET)))
+            .without_verifiers(key::user_tokens(user.id)))
     }
 }
 
 /// Refuses a wrong current password, counted as a guess: `password.wrong`.
 fn check_current(
     read: &mut Reader<'_>,
-    host: &Host,
+    draw: &mut Draw<'_>,
     user: &User,
     current: Option<&Password>,
 ) -> Result<(), Error> {
     let wrong = || Error::new(Code::PasswordWrong, "the current password is wrong, or may not be used now");
     let verifier = read.verifier(&key::user(user.id))?.ok_or_else(wrong)?;
     let prepared = Prepared::for_login(current.ok_or_else(wrong)?);
-    let outcome = host.hasher.verify(&verifier.secret, &prepared)?;
-    if let Some(left) = throttle::remaining(verifier.failures, verifier.failed_at, host.now()) {
+    let outcome = draw.host().hasher.verify(&verifier.secret, &prepared)?;
+    if let Some(left) = throttle::remaining(verifier.failures, verifier.failed_at, draw.host().now()) {
         return Err(wrong().with("retry_after", left.as_secs_f64().ceil()));
     }
     let usable = user.password == PasswordState::Set && verifier.failures < throttle::MOST_FAILURES;
-    if usable && matches!(outcome, Outcome::Match { .. }) { Ok(()) } else { Err(wrong()) }
+    if usable && matches!(outcome, Outcome::Match { .. }) {
+        return Ok(());
+    }
+    draw.guess_failed(user.id);
+    Err(wrong())
 }
 
 /// Refuses a password made of the person's own login, name or organisations: `password.refused`.
@@ -102,12 +107,13 @@ fn refuse_own_words(
     password: &Password,
     user: &User,
 ) -> Result<(), Error> {
-    let mut organisations = Vec::new();
-    for membership in read.memberships_of(user.id)? {
-        organisations.extend(read.organisation(membership.organisation)?);
-    }
+    // A name that changes meanwhile breaks no rule: their streams need not stand still.
+    let organisations = read.apart(|read| {
+        let memberships = read.memberships_of(user.id)?;
+        memberships.iter().map(|membership| read.organisation(membership.organisation)).collect::<Result<Vec<_>, _>>()
+    })?;
     let own = [user.login.address.local(), user.login.address.canonical(), user.name.as_str()];
-    let names = organisations.iter().map(|organisation| organisation.name.as_str());
+    let names = organisations.iter().flatten().map(|organisation| organisation.name.as_str());
     host.passwords.check(password, &own.into_iter().chain(names).collect::<Vec<_>>()).map(drop)
 }
 
@@ -156,9 +162,7 @@ impl Command for StartReset {
             let event = Event::User(user.id, UserEvent::ResetAsked);
             return Ok(Decision::new(vec![event], ResetStarted { token: None, send_to: None }));
         }
-        if !user.is_active() {
-            return Err(suspended(&user));
-        }
+        refuse_inactive(&user)?;
         let contact = match self.to {
             AddressKind::Login => Some(&user.login),
             AddressKind::Recovery => user.recovery.as_ref(),
@@ -169,37 +173,62 @@ impl Command for StartReset {
                 format!("the user has no verified {} address", self.to),
             ));
         };
-        refuse_exposed(read, address, user.id)?;
+        let mailbox = readers_mailbox(read, address, user.id)?;
         let expires = read.now(&stream::user(user.id))?.plus(RESET_LIFE);
         let token = Token::from_random(TokenPurpose::Reset, user.id.as_uuid().as_u128(), &draw.bytes()?);
         let digest = token.digest();
         let output = ResetStarted { token: Some(token), send_to: Some(address.clone()) };
-        Ok(Decision::new(vec![Event::User(user.id, UserEvent::ResetIssued { expires })], output)
+        let event = UserEvent::ResetIssued { to: address.clone(), mailbox, expires };
+        Ok(Decision::new(vec![Event::User(user.id, event)], output)
             .verifier(key::user_token(user.id, RESET), digest))
     }
 }
 
-fn suspended(user: &User) -> Error {
-    Error::new(Code::UserState, format!("the user is {}", user.state)).with("state", user.state.as_str())
-}
-
-/// Refuses a reset that somebody other than the user could read here: `reset.exposed`.
-fn refuse_exposed(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<(), Error> {
-    let Some(mailbox) = route(read, address)?.mailbox else { return Ok(()) };
+/// The mailbox here that gets mail to an address. Refuses it where somebody other than the user can read it:
+/// `reset.exposed`.
+fn readers_mailbox(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<Option<MailboxId>, Error> {
+    let Some(mailbox) = route(read, address)?.mailbox else { return Ok(None) };
     let now = read.instant();
-    let shared =
-        read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
+    let granted = read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
     let known = read
         .devices_of_mailbox(mailbox.id)?
         .iter()
         .any(|device| device.holder != Some(user) || device.known_to.iter().any(|person| *person != user));
-    if shared || known {
-        return Err(Error::new(
-            Code::ResetExposed,
-            "somebody other than the user can read mail to that address here: choose the other address",
-        ));
+    if granted || known { Err(exposed()) } else { Ok(Some(mailbox.id)) }
+}
+
+/// Refuses a reset that somebody other than the user could have read since it was sent: `reset.exposed`.
+fn refuse_read_meanwhile(read: &mut Reader<'_>, reset: &Reset, user: UserId) -> Result<(), Error> {
+    if readers_mailbox(read, &reset.to, user)? != reset.mailbox {
+        return Err(exposed());
     }
-    Ok(())
+    let Some(mailbox) = reset.mailbox else { return Ok(()) };
+    let Some(mailbox) = read.any_mailbox(mailbox)? else { return Err(exposed()) };
+    let query = JournalQuery {
+        streams: vec![stream::organisation(mailbox.organisation)],
+        subject: Some(mailbox.id.to_string()),
+        since: Some(reset.issued),
+        limit: MOST_MEANWHILE,
+        ..JournalQuery::default()
+    };
+    let meanwhile = read.txn().journal(&query)?;
+    let opened = meanwhile.len() >= MOST_MEANWHILE
+        || meanwhile.iter().any(|entry| match Event::read(entry) {
+            Ok(Event::Grant(_, _, to, GrantEvent::Given { .. })) => to != user,
+            Ok(Event::Device(_, _, _, DeviceEvent::Added { shown_to, .. } | DeviceEvent::Rotated { shown_to, .. })) => {
+                shown_to != Some(user)
+            }
+            Ok(_) => false,
+            Err(_) => true,
+        });
+    if opened { Err(exposed()) } else { Ok(()) }
+}
+
+fn exposed() -> Error {
+    Error::new(
+        Code::ResetExposed,
+        "somebody other than the user can read mail to that address here: choose the other address",
+    )
 }
 
 /// Makes a new password with the token of a reset. Whoever holds the token.
@@ -248,15 +277,12 @@ impl Command for FinishReset {
         let secret = key::user_token(user, RESET);
         let user = token_holder(read, user, &secret, &digest)?;
         let now = read.now(&stream::user(user.id))?;
-        if user.reset_expires.is_none_or(|expires| now >= expires) {
-            return Err(expired_token());
-        }
-        if !user.is_active() {
-            return Err(suspended(&user));
-        }
+        let reset = user.reset.as_ref().filter(|reset| now < reset.expires).ok_or_else(expired_token)?;
+        refuse_inactive(&user)?;
+        refuse_read_meanwhile(read, reset, user.id)?;
         refuse_own_words(read, draw.host(), &self.password, &user)?;
         Ok(Decision::new(vec![Event::User(user.id, UserEvent::PasswordReset)], user.id)
             .verifier(key::user(user.id), phc.clone())
-            .without_verifier(secret))
+            .without_verifiers(key::user_tokens(user.id)))
     }
 }
