@@ -17,7 +17,7 @@ use crate::history::Past;
 use crate::id::{MailboxId, OrganisationId, UserId};
 use crate::mailbox::{Mailbox, MailboxState, Sending};
 use crate::membership::{Level, Membership, MembershipState, Role, Service, has_service};
-use crate::names::stream;
+use crate::names::{key, stream};
 use crate::organisation::{Organisation, OrganisationState};
 use crate::reader::{Reader, of_kind};
 use crate::time::Timestamp;
@@ -374,6 +374,8 @@ pub(crate) enum Purpose {
 enum Asker {
     System,
     Member(Arc<Membership>),
+    /// Somebody who sees a past of some mailboxes, and manages nothing in it.
+    Viewer,
 }
 
 /// Where an actor stands in an organisation that they may see.
@@ -390,6 +392,7 @@ impl Standing {
         match &self.asker {
             Asker::System => true,
             Asker::Member(membership) => has_power(membership, power),
+            Asker::Viewer => false,
         }
     }
 
@@ -406,7 +409,7 @@ impl Standing {
     /// The acting member.
     pub(crate) fn user(&self) -> Option<UserId> {
         match &self.asker {
-            Asker::System => None,
+            Asker::System | Asker::Viewer => None,
             Asker::Member(membership) => Some(membership.user),
         }
     }
@@ -509,7 +512,7 @@ impl Reader<'_> {
                 return Err(no_mailbox());
             }
             let organisation = self.organisation(mailbox.organisation)?.ok_or_else(no_mailbox)?;
-            let standing = Standing { organisation, now: self.instant(), asker: Asker::System };
+            let standing = Standing { organisation, now: self.instant(), asker: Asker::Viewer };
             return Ok(AtMailbox { mailbox, standing, grant: None });
         }
         let standing = self.standing(mailbox.organisation, purpose).map_err(|error| match error.code() {
@@ -526,8 +529,17 @@ impl Reader<'_> {
         Ok(AtMailbox { mailbox, standing, grant })
     }
 
+    /// The present of the organisation that a mailbox belongs to.
+    pub(crate) fn now_at(&mut self, mailbox: MailboxId) -> Result<Timestamp, Error> {
+        match self.any_mailbox(mailbox)? {
+            Some(mailbox) => self.now(&stream::organisation(mailbox.organisation)),
+            None => Ok(self.instant()),
+        }
+    }
+
     /// What a user's access to a mailbox depends on.
     pub(crate) fn facts(&mut self, user: UserId, mailbox: MailboxId) -> Result<Facts, Error> {
+        self.entities(&[key::user(user), key::mailbox(mailbox), key::grant(mailbox, user)])?;
         let user_row = self.user(user)?;
         let mailbox_row = self.mailbox(mailbox)?;
         let (organisation, membership) = match &mailbox_row {

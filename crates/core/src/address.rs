@@ -215,6 +215,15 @@ impl Address {
     pub fn is_role_account(&self) -> bool {
         ROLE_ACCOUNTS.contains(&self.local())
     }
+
+    /// Whether the local part is or looks like (UTS #39) one of the names that [`Self::is_role_account`] knows.
+    pub(crate) fn resembles_role_account(&self) -> bool {
+        if self.is_ascii() {
+            return self.is_role_account();
+        }
+        let own = self.skeleton();
+        ROLE_ACCOUNTS.iter().any(|name| unicode_security::skeleton(name).eq(own.chars()))
+    }
 }
 
 /// `atext` of RFC 5322 §3.2.3.

@@ -131,7 +131,10 @@ fn filed(read: &mut Reader<'_>, term: &Term) -> Result<Vec<Dependant>, Error> {
                 let addresses = user.mail_addresses().filter(here).cloned();
                 found.extend(addresses.map(|address| Dependant { who: Who::User(user.clone()), address }));
             }
-            Entity::Invitation(invitation) => {
+            Entity::Invitation(invitation)
+                if !invitation.has_expired(read.instant())
+                    && read.organisation(invitation.organisation)?.is_some() =>
+            {
                 found.push(Dependant { who: Who::Invited, address: invitation.address.clone() });
             }
             _ => {}
@@ -165,13 +168,15 @@ pub(crate) fn check(
     let manager = standing.has(Power::ManageMail) || standing.has(Power::ManageDomains);
     let mut cut_off = Vec::new();
     for ((dependant, before), after) in dependants.iter().zip(&before).zip(&after) {
-        let arrives = after.mailbox.as_ref().map(|mailbox| mailbox.id);
-        let arrived = before.mailbox.as_ref().map(|mailbox| mailbox.id);
+        let (arrives, arrived) = (after.resolution.mailbox, before.resolution.mailbox);
         if arrives.is_some()
             && arrives != arrived
             && !dependant.belongs_to(actor.as_deref())
             && !standing.is_owner()
         {
+            if !manager {
+                return Err(ask_a_manager());
+            }
             return Err(Error::new(
                 Code::AddressReserved,
                 format!(
@@ -191,9 +196,14 @@ pub(crate) fn check(
         return Ok(());
     }
     if !manager {
-        return Err(denied("ask a manager: only they may do this here", "mail:manage"));
+        return Err(ask_a_manager());
     }
     depends(read, standing.id(), cut_off)
+}
+
+/// Whoever only has `Aliases` is not told whose mail it is about.
+fn ask_a_manager() -> Error {
+    denied("ask a manager: only they may do this here", "mail:manage")
 }
 
 /// `login.depends`: members by name, others by number.

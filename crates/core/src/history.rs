@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::access::{Power, Purpose, denied, no_organisation, no_user};
+use crate::access::{AtMailbox, Power, Purpose, denied, no_organisation, no_user};
 use crate::actor::{Actor, By};
 use crate::address::DomainName;
 use crate::command::Host;
@@ -16,6 +16,7 @@ use crate::error::{Code, Error};
 use crate::event::{Entry, Event, Stamp};
 use crate::grant::Right;
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+use crate::lists::sees_all;
 use crate::memory::MemoryStore;
 use crate::names::stream;
 use crate::organisation::{OrganisationState, days};
@@ -71,6 +72,8 @@ pub struct HistoryFilter {
 /// What whoever has a mailbox may see of its history without `Activity`.
 const RECENT_DAYS: u32 = 90;
 const LIST: &str = "history";
+/// At least so many entries are looked through at a time.
+const FETCHED: usize = 500;
 const CHUNK: usize = 10_000;
 
 impl Directory {
@@ -108,24 +111,32 @@ impl Directory {
     ) -> Result<Page<Entry>, Error> {
         self.ask(actor, &mut |read| {
             let at = read.at_mailbox(mailbox, Purpose::Ask)?;
-            let all = at.standing.has(Power::Administer) || at.holds(Right::Activity);
+            let all =
+                at.standing.has(Power::Administer) || at.holds(Right::Activity) || read.past().is_some();
             let mut filter = filter.clone();
-            filter.about = match filter.about {
-                Some(About::Device(device)) => Some(About::Device(device)),
-                _ => Some(About::Mailbox(mailbox)),
+            let (device, person) = match filter.about.replace(About::Mailbox(mailbox)) {
+                Some(About::Device(device)) => (Some(device), None),
+                Some(About::User(user)) => (None, Some(user)),
+                _ => (None, None),
             };
             if !all {
                 let recent = at.now().minus(days(RECENT_DAYS));
                 filter.since = Some(filter.since.map_or(recent, |since| since.max(recent)));
             }
+            let asked = |entry: &Entry| {
+                device
+                    .is_none_or(|device| matches!(&entry.event, Event::Device(_, _, of, _) if *of == device))
+                    && person.is_none_or(|person| involves(entry, person))
+            };
             let seen = |entry: &Entry| match &entry.event {
+                _ if !asked(entry) => false,
                 Event::Grant(_, of, ..) | Event::Device(_, of, ..) => *of == mailbox,
                 Event::Mailbox(_, of, _) | Event::Alias(_, of, ..) => all && *of == mailbox,
                 _ => false,
             };
             let mut found = entries(read, stream::organisation(at.organisation()), &filter, page, seen)?;
-            if !at.manages() {
-                found.items.iter_mut().for_each(hide_networks);
+            for entry in &mut found.items {
+                hide_networks(read, &at, entry)?;
             }
             Ok(found)
         })
@@ -285,9 +296,12 @@ impl World {
     fn into_store(self, organisation: OrganisationId) -> Result<MemoryStore, Error> {
         let id = crate::id::ChangeId::from_uuid(organisation.as_uuid());
         let mut change = ChangeSet::empty(id);
+        let mut taken = FxHashSet::default();
         for (key, entity) in &self.entities {
             change.put.push(entity.row()?);
-            change.take.extend(entity.claims().into_iter().map(|claim| (claim, key.clone())));
+            // Where clocks differed, two users may seem to have had a login at the same instant: one of them has it.
+            let free = entity.claims().into_iter().filter(|claim| taken.insert(claim.clone()));
+            change.take.extend(free.map(|claim| (claim, key.clone())));
             change.file.extend(entity.terms().into_iter().map(|term| (term, key.clone())));
         }
         change.expect = self.streams.into_iter().map(|stream| Expect { stream, seq: 0 }).collect();
@@ -328,6 +342,7 @@ fn entries(
         None => None,
     };
     let limit = page.size();
+    let fetched = limit.max(FETCHED);
     let mut query = JournalQuery {
         streams: vec![stream],
         subject,
@@ -336,7 +351,7 @@ fn entries(
         until: filter.until,
         after,
         order: filter.order,
-        limit,
+        limit: fetched,
     };
     let wanted = |entry: &Entry| {
         (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == entry.event.kind()))
@@ -347,7 +362,7 @@ fn entries(
     let mut items = Vec::new();
     loop {
         let found = read.txn().journal(&query)?;
-        let more = found.len() >= limit;
+        let more = found.len() >= fetched;
         for raw in &found {
             let entry = Entry::read(raw)?;
             query.after = Some(entry.place.clone());
@@ -380,17 +395,26 @@ fn involves(entry: &Entry, person: UserId) -> bool {
         }
 }
 
-fn hide_networks(entry: &mut Entry) {
-    if let Event::Device(
+/// Networks are for the device's holder and the managers.
+fn hide_networks(read: &mut Reader<'_>, at: &AtMailbox, entry: &mut Entry) -> Result<(), Error> {
+    let Event::Device(
         _,
         _,
-        _,
+        device,
         DeviceEvent::Added { bounds, .. }
         | DeviceEvent::Narrowed { bounds }
         | DeviceEvent::Widened { bounds }
         | DeviceEvent::Released { bounds },
     ) = &mut entry.event
-    {
+    else {
+        return Ok(());
+    };
+    let seen = match read.device(*device)? {
+        Some(device) => sees_all(&at.standing, &device),
+        None => at.manages(),
+    };
+    if !seen {
         bounds.networks = None;
     }
+    Ok(())
 }

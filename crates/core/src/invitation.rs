@@ -85,6 +85,8 @@ pub struct Invitation {
     pub state: InvitationState,
     /// Who accepted it.
     pub accepted_by: Option<By>,
+    /// Promised mailboxes that are gone.
+    pub ended: Vec<MailboxId>,
 }
 
 events! {
@@ -162,6 +164,7 @@ impl Invitation {
                 expires: *expires,
                 state: InvitationState::Pending,
                 accepted_by: None,
+                ended: Vec::new(),
             }));
         }
         let mut invitation = existing(state, event.kind())?;
@@ -175,6 +178,7 @@ impl Invitation {
             InvitationEvent::Revoked => invitation.state = InvitationState::Revoked,
             InvitationEvent::PromiseEnded { mailbox } => {
                 invitation.offer.mailboxes.retain(|promise| promise.mailbox != *mailbox);
+                invitation.ended.push(*mailbox);
             }
         }
         Ok(Some(invitation))

@@ -1,16 +1,16 @@
 //! When something was last used: a side note, coarse and lossy, never on the way of a login.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::device::Protocol;
+use crate::device::{Device, Protocol};
 use crate::directory::Directory;
 use crate::error::Error;
-use crate::id::{DeviceId, MailboxId, UserId};
+use crate::id::{MailboxId, UserId};
 use crate::login::DeviceSession;
 use crate::names::key;
 use crate::reader::Reader;
@@ -108,19 +108,21 @@ impl Directory {
     }
 }
 
-/// The last use of each device by any protocol, in one look-up.
+/// The last use of each device by any of its protocols, in one look-up.
 pub(crate) fn last_uses(
     read: &mut Reader<'_>,
-    devices: impl Iterator<Item = DeviceId>,
+    devices: &[Arc<Device>],
 ) -> Result<Vec<Option<LastUse>>, Error> {
-    let keys: Vec<Key> = devices
-        .flat_map(|device| Protocol::ALL.iter().map(move |protocol| key::last_use(device, protocol.as_str())))
-        .collect();
-    let uses = uses_under(read, &keys)?;
-    Ok(uses
-        .chunks(Protocol::ALL.len())
-        .map(|some| some.iter().flatten().max_by_key(|used| used.at).copied())
-        .collect())
+    let keys_of = |device: &Arc<Device>| {
+        let id = device.id;
+        device.bounds.protocols.iter().map(move |protocol| key::last_use(id, protocol.as_str()))
+    };
+    let keys: Vec<Key> = devices.iter().flat_map(keys_of).collect();
+    let mut uses = uses_under(read, &keys)?.into_iter();
+    let latest = |device: &Arc<Device>| {
+        uses.by_ref().take(device.bounds.protocols.len()).flatten().max_by_key(|used| used.at)
+    };
+    Ok(devices.iter().map(latest).collect())
 }
 
 /// The last uses under these keys, in their order: written ones, or later ones that wait.

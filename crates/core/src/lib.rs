@@ -91,7 +91,6 @@
 mod access;
 mod actor;
 mod address;
-mod vacancy;
 pub mod alias;
 mod change;
 mod command;
@@ -128,12 +127,12 @@ mod throttle;
 mod time;
 mod upcast;
 pub mod user;
+mod vacancy;
 mod words;
 
 pub use access::{DeviceObstacle, Link, Obstacle};
 pub use actor::{Actor, Authority, By};
 pub use address::{Address, DomainName};
-pub use vacancy::Reclaim;
 pub use alias::{Alias, AliasSending};
 pub use command::{Command, Decision, Draw, Host, LegacyPasswords, Plan};
 pub use commands::{AnyCommand, AnyOutput, IssuedSecret};
@@ -168,4 +167,5 @@ pub use secret::{
 pub use store::{Order, Store};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
 pub use user::{Contact, PasswordState, Proof, User, UserState};
+pub use vacancy::Reclaim;
 pub use words::{Set, Word};

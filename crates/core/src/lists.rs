@@ -292,7 +292,7 @@ fn listed(
     devices: Vec<Arc<Device>>,
 ) -> Result<Vec<ListedDevice>, Error> {
     read.mailboxes(devices.iter().map(|device| device.mailbox))?;
-    let uses = last_uses(read, devices.iter().map(|device| device.id))?;
+    let uses = last_uses(read, &devices)?;
     let mut rows = Vec::with_capacity(devices.len());
     for (device, last_used) in devices.into_iter().zip(uses) {
         // A device of a mailbox that is gone waits for the sweep.

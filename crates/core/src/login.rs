@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::grant::Rights;
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
-use crate::names::{claim, key};
+use crate::names::{claim, key, stream};
 use crate::password::{Outcome, Password, Prepared};
 use crate::reader::{AddressHolder, Reader};
 use crate::secret::{PresentedDevicePassword, Selector, same_digest};
@@ -207,6 +207,9 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
+/// How many verifiers stand for addresses that have none: enough that strangers seldom wait for each other.
+const DECOYS: usize = 64;
+
 /// Who acts when the library itself writes.
 fn library() -> Actor {
     Actor::system("mailgrant")
@@ -258,7 +261,8 @@ impl Directory {
                 Ok(rights) => session_of(&device, login, rights, Some(selector)),
                 Err(obstacle) => return Ok(Err(Refusal::of_device(device.id, obstacle))),
             };
-            Ok(Ok((session, first_use(&device, &selector, read.instant()))))
+            let now = read.now(&stream::organisation(device.organisation))?;
+            Ok(Ok((session, first_use(&device, &selector, now))))
         })??;
         if overlap_ends {
             // The overlap ends by its time anyway: a store that cannot write now must not keep the phone out.
@@ -390,7 +394,7 @@ impl Directory {
             if let Some(left) = self.strangers().remaining(shown, now) {
                 return Err(SlowRefusal::throttled(left));
             }
-            self.count_in_vain(now);
+            self.count_in_vain(shown, now);
             return Err(fail(unknown, self.strangers().fail(shown, now)).uncounted());
         };
         let outcome = host.hasher.verify(&verifier.secret, &prepared).map_err(SlowRefusal::failed)?;
@@ -406,6 +410,11 @@ impl Directory {
                     self.store().attempt(key, now).map_err(|error| SlowRefusal::failed(error.into()))?;
                 Err(fail(Reason::WrongPassword, failures))
             }
+            Outcome::Match { .. }
+                if self.was_guessed_at(verifier, key, now).map_err(SlowRefusal::failed)? =>
+            {
+                Err(fail(Reason::Throttled, 0))
+            }
             Outcome::Match { outdated } => {
                 if outdated || verifier.failures > 0 {
                     self.renew_verifier(verifier, key, outdated.then_some(&prepared))
@@ -414,6 +423,18 @@ impl Directory {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the password changed, or others guessed too often at it, while this one was hashed: otherwise a
+    /// thousand guesses at once would all count as the first.
+    fn was_guessed_at(&self, verifier: &Verifier, key: &Key, now: Timestamp) -> Result<bool, Error> {
+        let present = self.ask_for_login(|read| read.verifier(key))?;
+        Ok(present.is_none_or(|present| {
+            present.version != verifier.version
+                || present.failures >= throttle::MOST_FAILURES
+                || (present.failures > verifier.failures
+                    && throttle::remaining(present.failures, present.failed_at, now).is_some())
+        }))
     }
 
     /// Sets the failures back to none, and the costs to today's. A newer password is never overwritten.
@@ -437,8 +458,8 @@ impl Directory {
     }
 
     /// Writes as much for an unknown address as for a known one, so that the time tells nobody which it is.
-    fn count_in_vain(&self, now: Timestamp) {
-        let decoy = Key::new("decoy");
+    fn count_in_vain(&self, shown: &str, now: Timestamp) {
+        let decoy = key::decoy(self.strangers().place(shown) % DECOYS);
         if let Ok(0) = self.store().attempt(&decoy, now)
             && let Ok(id) = self.host().change_id()
         {
@@ -528,7 +549,7 @@ fn stands(
     from: Option<IpAddr>,
 ) -> Result<Result<Rights, DeviceObstacle>, Error> {
     let facts = DeviceFacts { secret_ends: secret_ends(device, selector), ..facts_of(read, device)? };
-    Ok(facts.login(protocol, from, read.instant()))
+    Ok(facts.login(protocol, from, read.now(&stream::organisation(device.organisation))?))
 }
 
 /// Whether a device could be used now by a protocol, from wherever it may come.
@@ -538,7 +559,7 @@ pub(crate) fn may_use(
     protocol: Protocol,
 ) -> Result<Result<Rights, DeviceObstacle>, Error> {
     let facts = DeviceFacts { networks: None, ..facts_of(read, device)? };
-    Ok(facts.login(protocol, None, read.instant()))
+    Ok(facts.login(protocol, None, read.now(&stream::organisation(device.organisation))?))
 }
 
 /// Until when a secret of a device works: long ended where it is none of its secrets.
@@ -639,7 +660,7 @@ macro_rules! own_command {
 
 own_command!(EndOverlap { device: DeviceId } = "end_overlap", |command, read| {
     let device = read.device(command.device)?.ok_or_else(gone)?;
-    let now = read.now(&crate::names::stream::organisation(device.organisation))?;
+    let now = read.now(&stream::organisation(device.organisation))?;
     Ok(match &device.secret {
         DeviceSecret::Password { selector, .. } if first_use(&device, selector, now) => {
             let event =

@@ -100,6 +100,11 @@ pub(crate) mod key {
         Key::new(format!("{user}/{purpose}"))
     }
 
+    /// A verifier of nobody's.
+    pub(crate) fn decoy(number: usize) -> Key {
+        Key::new(format!("decoy/{number}"))
+    }
+
     /// The note of a device's last use by a protocol.
     pub(crate) fn last_use(device: DeviceId, protocol: &str) -> Key {
         Key::new(format!("{device}/{protocol}"))

@@ -114,7 +114,8 @@ impl Directory {
     /// Those of the store.
     pub fn may(&self, user: UserId, right: Right, mailbox: MailboxId) -> Result<Verdict, Error> {
         self.ask_host(&mut |read| {
-            let obstacle = read.facts(user, mailbox)?.access(right, read.instant()).err();
+            let facts = read.facts(user, mailbox)?;
+            let obstacle = facts.access(right, read.now_at(mailbox)?).err();
             Ok(Verdict { obstacle })
         })
     }
@@ -136,7 +137,7 @@ impl Directory {
         self.ask(actor, &mut |read| {
             concerns(read, user, mailbox)?;
             let facts: Facts = read.facts(user, mailbox)?;
-            let now = read.instant();
+            let now = read.now_at(mailbox)?;
             let chain: Vec<ChainLink> = Link::ALL
                 .iter()
                 .map(|link| ChainLink { link: *link, obstacle: facts.obstacle(*link, right, now) })
@@ -170,7 +171,8 @@ impl Directory {
             let Some(mailbox) = read.mailbox(mailbox)? else { return Ok(Senders::NONE) };
             let may = match who {
                 Sender::User(user) => {
-                    read.facts(user, mailbox.id)?.access(Right::Send, read.instant()).is_ok()
+                    let now = read.now_at(mailbox.id)?;
+                    read.facts(user, mailbox.id)?.access(Right::Send, now).is_ok()
                 }
                 Sender::Device(device) => match read.device(device)? {
                     Some(device) if device.mailbox == mailbox.id => {
@@ -181,6 +183,26 @@ impl Directory {
             };
             if may { resolve::senders(read, &mailbox) } else { Ok(Senders::NONE) }
         })
+    }
+
+    /// Whether a person or a device may send from a mailbox with this sender address now: one of
+    /// [`Directory::senders`], or a subaddress of the mailbox's own that is nobody else's. The host's own question,
+    /// unfiltered.
+    ///
+    /// Costs what `senders` and `resolve` cost.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn may_send_as(
+        &self,
+        who: impl Into<Sender>,
+        mailbox: MailboxId,
+        from: &Address,
+    ) -> Result<bool, Error> {
+        if !self.senders(who, mailbox)?.name(from) {
+            return Ok(false);
+        }
+        Ok(self.resolve(from)?.mailbox == Some(mailbox))
     }
 
     /// A person's account. All of it for themselves and the host.
@@ -204,7 +226,10 @@ impl Directory {
     pub fn user_by_login(&self, actor: &Actor, login: &Address) -> Result<Person, Error> {
         self.ask(actor, &mut |read| {
             let user = read.user_by_login(login)?.ok_or_else(no_user)?;
-            if !actor.is_system() && actor.user() != Some(user.id) && !administers(read, actor, user.id)? {
+            if !actor.is_system()
+                && actor.user() != Some(user.id)
+                && !administers(read, actor, user.id, Purpose::Ask)?
+            {
                 return Err(no_user());
             }
             Ok(Person::from(user.as_ref()))
@@ -273,7 +298,10 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let invitation = read.invitation(invitation)?.ok_or_else(no_invitation)?;
             let standing =
-                read.standing(invitation.organisation, Purpose::Ask).map_err(|_| no_invitation())?;
+                read.standing(invitation.organisation, Purpose::Ask).map_err(|error| match error.code() {
+                    Code::OrganisationNotFound => no_invitation(),
+                    _ => error,
+                })?;
             let sent = standing.user().is_some() && standing.user() == invitation.sender.user();
             if standing.has(Power::Administer) || sent {
                 Ok(invitation.as_ref().clone())
@@ -288,14 +316,20 @@ pub(crate) fn no_invitation() -> Error {
     Error::new(Code::InvitationNotFound, "there is no such invitation, or you may not see it")
 }
 
-/// Whether the asker is an owner or admin where a user is a member.
-pub(crate) fn administers(read: &mut Reader<'_>, actor: &Actor, user: UserId) -> Result<bool, Error> {
+/// Whether the asker is an owner or admin where a user is a member. For a change, the organisation must work.
+pub(crate) fn administers(
+    read: &mut Reader<'_>,
+    actor: &Actor,
+    user: UserId,
+    purpose: Purpose,
+) -> Result<bool, Error> {
+    let seen_by = |organisation: &Organisation| purpose == Purpose::Ask || organisation.is_active();
     let Some(asker) = actor.user() else { return Ok(false) };
     read.acting_user(asker)?;
     for membership in read.memberships_of(asker)? {
         if membership.is_active()
             && has_power(&membership, Power::Administer)
-            && read.organisation(membership.organisation)?.is_some()
+            && read.organisation(membership.organisation)?.is_some_and(|organisation| seen_by(&organisation))
             && read.membership(membership.organisation, user)?.is_some()
         {
             return Ok(true);
@@ -320,5 +354,7 @@ fn concerns(read: &mut Reader<'_>, user: UserId, mailbox: MailboxId) -> Result<(
         return Ok(());
     }
     let at = read.at_mailbox(mailbox, Purpose::Ask)?;
-    at.standing.require(Power::Administer)
+    at.standing.require(Power::Administer)?;
+    let known = read.membership(at.organisation(), user)?.is_some() || read.grant(mailbox, user)?.is_some();
+    if known { Ok(()) } else { Err(no_user()) }
 }

@@ -9,7 +9,7 @@ use crate::actor::{Actor, By};
 use crate::address::Address;
 use crate::device::{Device, DeviceSecret, Protocols};
 use crate::directory::Directory;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::grant::{Grant, Right, Rights};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::last_use::{LastUse, last_uses, uses_under};
@@ -224,7 +224,11 @@ impl Directory {
 }
 
 fn sees_members(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<bool, Error> {
-    Ok(read.standing(organisation, Purpose::Ask).is_ok_and(|standing| standing.has(Power::Administer)))
+    match read.standing(organisation, Purpose::Ask) {
+        Ok(standing) => Ok(standing.has(Power::Administer)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
@@ -262,7 +266,7 @@ fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<
     let devices: Vec<Arc<Device>> = of_kind!(found.items, Device);
     let keys: Vec<Key> = devices.iter().flat_map(|device| keys_of(device)).collect();
     read.entities(&keys)?;
-    let uses = last_uses(read, devices.iter().map(|device| device.id))?;
+    let uses = last_uses(read, &devices)?;
     let mut items = Vec::with_capacity(devices.len());
     for (device, last_used) in devices.iter().zip(uses) {
         items.push(device_access(read, at, device, last_used)?);

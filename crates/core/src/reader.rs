@@ -113,7 +113,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads beside the decision: nothing that is read here holds anything up, and nothing decided is seen.
-    pub(crate) fn apart<T>(&mut self, question: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    pub(crate) fn apart<T>(
+        &mut self,
+        question: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         question(&mut Reader::new(&mut *self.txn, &mut Work::question(), self.actor, self.instant))
     }
 

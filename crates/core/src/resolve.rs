@@ -94,21 +94,26 @@ pub(crate) fn route(read: &mut Reader<'_>, address: &Address) -> Result<Route, E
     let mut address = address.clone();
     if let Some(of) = domain.alias_of.clone() {
         way.push(Step::AliasDomain);
+        // What was freed under this name stays free of mail, whatever it is another name of now.
+        if let Some(AddressHolder::Freed(freed)) = read.address_holder(organisation.id, &address)?
+            && read.instant() < freed.until
+        {
+            return Ok(Route::refused(Some(organisation.id), way, Step::Quarantine));
+        }
         let (Some(main), Ok(there)) = (read.domain(organisation.id, &of)?, address.at_domain(&of)) else {
             return Ok(Route::refused(Some(organisation.id), way, Step::Unknown));
         };
         (domain, address) = (main, there);
     }
     let mut found = holder(read, organisation.id, &address)?;
-    if found.is_none()
-        && let Some(base) = organisation.policy.separator.and_then(|separator| address.cut(separator))
-    {
-        found = holder(read, organisation.id, &base)?;
+    let base = organisation.policy.separator.and_then(|separator| address.cut(separator));
+    if let (None, Some(base)) = (&found, &base) {
+        found = holder(read, organisation.id, base)?;
         if found.is_some() {
             way.push(Step::Subaddress);
         }
     }
-    if found.is_none() && !address.is_role_account() {
+    if found.is_none() && !base.unwrap_or(address).is_role_account() {
         found = match domain.catch_all {
             Some(mailbox) => read.mailbox(mailbox)?.map(|mailbox| (Step::CatchAll, Some(mailbox))),
             None => None,
@@ -167,8 +172,8 @@ impl Senders {
     /// Nothing at all: without the right to send.
     pub(crate) const NONE: Self = Self { addresses: Vec::new(), own: 0, separator: None };
 
-    /// Whether one may send as `from`.
-    pub fn allow(&self, from: &Address) -> bool {
+    /// Whether `from` is one of these or a subaddress of one's own. A subaddress may still be somebody else's.
+    pub(crate) fn name(&self, from: &Address) -> bool {
         let base = self.separator.and_then(|separator| from.cut(separator));
         self.addresses.contains(from)
             || base.is_some_and(|base| self.addresses.iter().take(self.own).any(|address| *address == base))

@@ -1,7 +1,7 @@
 //! How guessing at passwords that people chose is slowed down.
 //!
 //! Failures are counted with the verifier. For addresses that have none, a small table in memory counts as
-//! well, so that a wait tells nobody which addresses exist. It forgets and mixes up strangers, never accounts.
+//! well, so that a wait tells nobody which addresses exist. It may forget strangers, never accounts.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,9 @@ pub(crate) const MOST_FAILURES: u32 = 100;
 /// Failures that cost nothing: people mistype.
 const FREE: u32 = 5;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-const SLOTS: usize = 4_096;
+/// After so long without a failure a stranger's are forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(3_600);
+const SLOTS: usize = 16_384;
 
 /// How long after the last of so many failures no guess is heard: from the sixth on 1, 2, 4 … seconds, at most
 /// 15 minutes.
@@ -35,45 +37,52 @@ pub(crate) fn remaining(failures: u32, failed_at: Option<Timestamp>, now: Timest
 
 #[derive(Clone, Copy)]
 struct Slot {
+    whose: u64,
     failures: u32,
     failed_at: Timestamp,
 }
 
-/// Failures at addresses without a verifier.
+const EMPTY: Slot = Slot { whose: 0, failures: 0, failed_at: Timestamp::EPOCH };
+
+/// Failures at addresses without a verifier, each address in its slot; a newer one takes the slot of an older.
 pub(crate) struct Strangers {
     key: [u8; 16],
     slots: Mutex<Vec<Slot>>,
 }
 
 impl Strangers {
-    /// The key keeps strangers from choosing which slots they share.
+    /// The key keeps strangers from choosing whose slot they take.
     pub(crate) fn new(key: [u8; 16]) -> Self {
-        Self { key, slots: Mutex::new(vec![Slot { failures: 0, failed_at: Timestamp::EPOCH }; SLOTS]) }
+        Self { key, slots: Mutex::new(vec![EMPTY; SLOTS]) }
     }
 
-    fn place(&self, address: &str) -> usize {
+    fn fingerprint(&self, address: &str) -> u64 {
         let digest = Sha256::new().chain_update(self.key).chain_update(address.as_bytes()).finalize();
-        digest.iter().take(2).fold(0, |place, byte| place << 8 | usize::from(*byte)) % SLOTS
+        digest.iter().take(8).fold(0, |print, byte| print << 8 | u64::from(*byte))
+    }
+
+    /// The slot of an address.
+    pub(crate) fn place(&self, address: &str) -> usize {
+        usize::try_from(self.fingerprint(address) % SLOTS as u64).unwrap_or(0)
     }
 
     /// What is left of the wait at an address.
     pub(crate) fn remaining(&self, address: &str, now: Timestamp) -> Option<Duration> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.get(self.place(address))?;
+        let slot = slots.get(self.place(address)).filter(|slot| slot.whose == self.fingerprint(address))?;
         remaining(slot.failures, Some(slot.failed_at), now)
     }
 
     /// Counts a failure at an address and gives the failures in a row.
     pub(crate) fn fail(&self, address: &str, now: Timestamp) -> u32 {
+        let whose = self.fingerprint(address);
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        match slots.get_mut(self.place(address)) {
-            Some(slot) => {
-                slot.failures = slot.failures.saturating_add(1);
-                slot.failed_at = now;
-                slot.failures
-            }
-            None => 0,
+        let Some(slot) = slots.get_mut(self.place(address)) else { return 0 };
+        if slot.whose != whose || now.since(slot.failed_at) > FORGOTTEN {
+            *slot = EMPTY;
         }
+        *slot = Slot { whose, failures: slot.failures.saturating_add(1), failed_at: now };
+        slot.failures
     }
 }
 
@@ -104,5 +113,26 @@ mod tests {
         assert_eq!(counts, [1, 2, 3, 4, 5, 6]);
         assert_eq!(strangers.remaining("a@example.ch", now), Some(Duration::from_secs(1)));
         assert_eq!(strangers.remaining("b@example.ch", now), None);
+    }
+
+    #[test]
+    fn strangers_do_not_answer_for_each_other() {
+        let strangers = Strangers::new([7; 16]);
+        let now = Timestamp::from_seconds(1_000);
+        (0..50_000).for_each(|number| {
+            strangers.fail(&format!("nobody{number}@example.ch"), now);
+        });
+        assert_eq!(strangers.remaining("first@example.ch", now), None);
+        assert_eq!(strangers.fail("first@example.ch", now), 1);
+    }
+
+    #[test]
+    fn a_stranger_is_forgotten_after_an_hour() {
+        let strangers = Strangers::new([7; 16]);
+        let now = Timestamp::from_seconds(10_000);
+        (0..20).for_each(|_| {
+            strangers.fail("a@example.ch", now);
+        });
+        assert_eq!(strangers.fail("a@example.ch", now.plus(FORGOTTEN + Duration::from_secs(1))), 1);
     }
 }

@@ -285,7 +285,8 @@ impl User {
             UserEvent::PasswordDisabled { .. } => user.password = PasswordState::Disabled,
             UserEvent::ResetAsked | UserEvent::Joined { .. } => {}
             UserEvent::ResetIssued { to, mailbox, expires } => {
-                user.reset = Some(Reset { to: to.clone(), mailbox: *mailbox, issued: stamp.at, expires: *expires });
+                user.reset =
+                    Some(Reset { to: to.clone(), mailbox: *mailbox, issued: stamp.at, expires: *expires });
             }
             UserEvent::Suspended => {
                 user.state = UserState::Suspended;

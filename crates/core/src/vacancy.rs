@@ -5,6 +5,7 @@ use crate::address::Address;
 use crate::entity::Entity;
 use crate::error::{Code, Error};
 use crate::event::Event;
+use crate::id::MailboxId;
 use crate::mailbox::FreedAddressEvent;
 use crate::names::term;
 use crate::reader::{AddressHolder, Reader};
@@ -50,7 +51,7 @@ pub(crate) fn take(
         }
     }
     let manager = standing.has(Power::ManageMail);
-    if address.is_role_account() && !manager {
+    if address.resembles_role_account() && !manager {
         return Err(role_account(address));
     }
     let reused = match read.address_holder(organisation, address)? {
@@ -73,6 +74,32 @@ pub(crate) fn take(
     };
     refuse_look_alike(read, standing, address)?;
     Ok(reused)
+}
+
+/// Refuses to those who do not manage mail an address that is a subaddress of another mailbox: its mail would come
+/// here (`address.reserved`).
+pub(crate) fn refuse_others_subaddress(
+    read: &mut Reader<'_>,
+    standing: &Standing,
+    address: &Address,
+    mailbox: MailboxId,
+) -> Result<(), Error> {
+    let separator = standing.organisation.policy.separator;
+    let Some(base) = separator.and_then(|separator| address.cut(separator)) else { return Ok(()) };
+    let holder = match read.address_holder(standing.id(), &base)? {
+        Some(AddressHolder::Mailbox(holder)) => holder.id,
+        Some(AddressHolder::Alias(alias)) => alias.mailbox,
+        Some(AddressHolder::Freed(_)) | None => return Ok(()),
+    };
+    if holder == mailbox || standing.has(Power::ManageMail) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::AddressReserved,
+        format!("`{address}` is a subaddress of another mailbox: ask a manager"),
+    )
+    .with("reason", "subaddress")
+    .with("address", address.canonical()))
 }
 
 fn refuse_look_alike(read: &mut Reader<'_>, standing: &Standing, address: &Address) -> Result<(), Error> {

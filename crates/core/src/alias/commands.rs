@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{Alias, AliasEvent, AliasSending};
 use crate::access::{AtMailbox, Purpose, denied};
 use crate::address::Address;
-use crate::vacancy::{self, Reclaim};
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
 use crate::error::{Code, Error};
@@ -18,6 +17,7 @@ use crate::names::key;
 use crate::reader::Reader;
 use crate::store::Range;
 use crate::time::Timestamp;
+use crate::vacancy::{self, Reclaim};
 
 /// Adds an alias. The managers; also a grant with `Aliases`, in the mailbox's own domain and up to as many as the
 /// policy lets grants add.
@@ -33,12 +33,28 @@ pub struct AddAlias {
     /// What to do where the address is in quarantine.
     #[serde(default)]
     pub reclaim: Reclaim,
+    /// What to do where that would divert mail that people sign in by.
+    #[serde(default)]
+    pub on_dependants: OnDependants,
 }
 
 impl AddAlias {
     /// An alias that one may send as.
     pub fn new(mailbox: MailboxId, address: Address) -> Self {
-        Self { mailbox, address, sending: AliasSending::Allowed, reclaim: Reclaim::No }
+        Self {
+            mailbox,
+            address,
+            sending: AliasSending::Allowed,
+            reclaim: Reclaim::No,
+            on_dependants: OnDependants::Refuse,
+        }
+    }
+
+    /// What to do where that would divert mail that people sign in by.
+    #[must_use]
+    pub fn on_dependants(mut self, choice: OnDependants) -> Self {
+        self.on_dependants = choice;
+        self
     }
 
     /// What to do where the address is in quarantine.
@@ -60,11 +76,12 @@ impl Command for AddAlias {
             refuse_more(read, &at)?;
         }
         let reused = vacancy::take(read, &at.standing, &self.address, self.reclaim)?;
+        vacancy::refuse_others_subaddress(read, &at.standing, &self.address, at.mailbox.id)?;
         let added = AliasEvent::Added { sending: self.sending };
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Alias(at.organisation(), at.mailbox.id, self.address.clone(), added));
         let dependants = dependants::at_address(read, at.organisation(), &self.address)?;
-        dependants::check(read, &at.standing, &dependants, &events, OnDependants::Refuse)?;
+        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
         Ok(Decision::new(events, ()))
     }
 }

@@ -6,21 +6,23 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{Missing, giver_can, presented, sender_refused};
-use super::{Account, Invitation, InvitationEvent};
-use crate::access::{Purpose, no_user};
+use super::{Account, Invitation, InvitationEvent, Promise};
+use crate::access::{Purpose, may_share, no_user};
 use crate::actor::{Actor, By};
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
 use crate::device::DeviceEvent;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 use crate::event::Event;
-use crate::grant::{GrantEvent, give};
+use crate::grant::{Grant, GrantEvent, give};
 use crate::id::{MailboxId, OrganisationId, UserId};
 use crate::membership::{Membership, MembershipEvent, Role, Services};
 use crate::names::{key, stream};
 use crate::password::Password;
 use crate::reader::Reader;
 use crate::secret::PresentedToken;
-use crate::user::{Proof, Warning, login_warnings, register};
+use crate::time::Timestamp;
+use crate::user::address::unknown_token;
+use crate::user::{Proof, UserEvent, Warning, login_warnings, register};
 
 /// Accepts an invitation with the account that one is signed in with: one login, several organisations. The token
 /// is the proof; the account's own address may be another.
@@ -62,10 +64,13 @@ pub struct Accepted {
     pub user: UserId,
     /// Where.
     pub organisation: OrganisationId,
-    /// The mailboxes that they reach by it.
+    /// The promised mailboxes that they reach now.
     pub mailboxes: Vec<MailboxId>,
-    /// Promised mailboxes that are gone.
+    /// Promised mailboxes that are gone, or were promised for a time that is over.
     pub left_out: Vec<MailboxId>,
+    /// Promised mailboxes where the grant they had stays as it was: the promise and it do not add up to one that
+    /// somebody gave.
+    pub unchanged: Vec<MailboxId>,
     /// What they should know.
     pub warnings: Vec<Warning>,
 }
@@ -109,6 +114,9 @@ impl Command for AcceptInvitationAsNew {
     }
 
     fn prepare(&self, host: &Host) -> Result<String, Error> {
+        if self.token.locate().is_none() {
+            return Err(unknown_token());
+        }
         host.hash(&host.passwords.check(&self.password, &[&self.name])?)
     }
 
@@ -150,16 +158,29 @@ fn accept(
     sender_can(read, invitation)?;
     let organisation = invitation.organisation;
     let mut events = place(invitation, user, existing);
-    let mut accepted =
-        Accepted { user, organisation, mailboxes: Vec::new(), left_out: Vec::new(), warnings: Vec::new() };
+    if existing.is_none() && account == Account::Existing {
+        events.push(Event::User(user, UserEvent::Joined { organisation }));
+    }
+    let mut accepted = Accepted {
+        user,
+        organisation,
+        mailboxes: Vec::new(),
+        left_out: invitation.ended.clone(),
+        unchanged: Vec::new(),
+        warnings: Vec::new(),
+    };
     for promise in &invitation.offer.mailboxes {
-        let there =
-            read.mailbox(promise.mailbox)?.is_some_and(|mailbox| mailbox.organisation == organisation);
-        if there {
-            events.extend(keep_promise(read, invitation, promise, user)?);
-            accepted.mailboxes.push(promise.mailbox);
-        } else {
-            accepted.left_out.push(promise.mailbox);
+        let mailbox = promise.mailbox;
+        match keep_promise(read, invitation, promise, user, existing)? {
+            Kept::Given(given) => {
+                events.extend(given);
+                accepted.mailboxes.push(mailbox);
+            }
+            Kept::Unchanged => {
+                accepted.mailboxes.push(mailbox);
+                accepted.unchanged.push(mailbox);
+            }
+            Kept::LeftOut => accepted.left_out.push(mailbox),
         }
     }
     let answer = InvitationEvent::Accepted { user, account, left_out: accepted.left_out.clone() };
@@ -167,18 +188,30 @@ fn accept(
     Ok((events, accepted))
 }
 
-/// Whether the sender could still give it: `invitation.sender`.
-fn sender_can(read: &mut Reader<'_>, invitation: &Invitation) -> Result<(), Error> {
+/// Asks on behalf of the sender, as they stand now.
+fn as_sender<T>(
+    read: &mut Reader<'_>,
+    invitation: &Invitation,
+    question: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let sender = match &invitation.sender {
         By::User(user) => Actor::User(*user),
         By::System(name) => Actor::System(name.clone()),
         By::Bearer => Actor::Bearer,
     };
-    read.acting_as(&sender, |read| {
+    read.acting_as(&sender, question)
+}
+
+/// Whether the sender could still give it: `invitation.sender`.
+fn sender_can(read: &mut Reader<'_>, invitation: &Invitation) -> Result<(), Error> {
+    as_sender(read, invitation, |read| {
         let standing = read.standing(invitation.organisation, Purpose::Change)?;
         giver_can(read, &standing, &invitation.offer, Missing::LeftOut)
     })
-    .map_err(|error| if error.is_retryable() { error } else { sender_refused(error) })
+    .map_err(|error| match error.kind() {
+        ErrorKind::Denied | ErrorKind::NotFound => sender_refused(error),
+        _ => error,
+    })
 }
 
 /// The membership: a new one, or the better of both.
@@ -214,43 +247,82 @@ fn merged(had: &Services, offered: &Services) -> Services {
     services
 }
 
+/// What became of a promise.
+enum Kept {
+    /// The member's grant is new or better.
+    Given(Vec<Event>),
+    /// The member's grant stays as it was.
+    Unchanged,
+    /// There is nothing to give any more.
+    LeftOut,
+}
+
 /// The grant of a promised mailbox: a new one, or the better of both.
 fn keep_promise(
     read: &mut Reader<'_>,
     invitation: &Invitation,
-    promise: &super::Promise,
+    promise: &Promise,
     user: UserId,
-) -> Result<Vec<Event>, Error> {
+    existing: Option<&Membership>,
+) -> Result<Kept, Error> {
     let (organisation, mailbox) = (invitation.organisation, promise.mailbox);
     let now = read.now(&stream::organisation(organisation))?;
-    if promise.expires.is_some_and(|expires| now >= expires) {
-        return Ok(Vec::new());
+    let there = read.mailbox(mailbox)?.is_some_and(|mailbox| mailbox.organisation == organisation);
+    if !there || promise.expires.is_some_and(|expires| now >= expires) {
+        return Ok(Kept::LeftOut);
     }
-    let about = |event| Event::Grant(organisation, mailbox, user, event);
+    let had = read.grant(mailbox, user)?;
+    if let Some(grant) = had.as_ref().filter(|grant| !grant.has_expired(now)) {
+        return better(read, invitation, promise, grant, existing);
+    }
     let mut events = Vec::new();
-    match read.grant(mailbox, user)? {
-        Some(grant) if !grant.has_expired(now) => {
-            let rights = grant.rights.union(promise.rights);
-            if rights != grant.rights {
-                events.push(about(GrantEvent::RightsSet { rights }));
-            }
-            let expires = grant.expires.zip(promise.expires).map(|(had, promised)| had.max(promised));
-            if expires != grant.expires {
-                events.push(about(GrantEvent::ExpirySet { expires }));
-            }
-        }
-        former => {
-            if former.is_some() {
-                // Nobody chose to let the devices of the expired grant live again.
-                for device in
-                    read.devices_held(organisation, user)?.iter().filter(|device| device.mailbox == mailbox)
-                {
-                    events.push(Event::Device(organisation, mailbox, device.id, DeviceEvent::Revoked));
-                }
-            }
-            let giver = Some(invitation.sender.clone());
-            events.push(give(organisation, mailbox, user, (promise.rights, promise.expires), None, giver));
+    if had.is_some() {
+        // Nobody chose to let the devices of the expired grant live again.
+        for device in read.devices_held(organisation, user)?.iter().filter(|device| device.mailbox == mailbox)
+        {
+            events.push(Event::Device(organisation, mailbox, device.id, DeviceEvent::Revoked));
         }
     }
-    Ok(events)
+    let giver = Some(invitation.sender.clone());
+    events.push(give(organisation, mailbox, user, (promise.rights, promise.expires), None, giver));
+    Ok(Kept::Given(events))
+}
+
+/// What a promise adds to a grant that stands. Rights are added where they were promised for as long as the grant
+/// lasts, and time where it was promised for all of the grant's rights: together they are never more than
+/// somebody gave. Nor more than the sender could have changed it to.
+fn better(
+    read: &mut Reader<'_>,
+    invitation: &Invitation,
+    promise: &Promise,
+    grant: &Grant,
+    existing: Option<&Membership>,
+) -> Result<Kept, Error> {
+    let lasts = outlasts(promise.expires, grant.expires);
+    let rights = if lasts { grant.rights.union(promise.rights) } else { grant.rights };
+    let covers = grant.rights.is_subset(promise.rights);
+    let expires = if covers && lasts { promise.expires } else { grant.expires };
+    let about = |event| Event::Grant(grant.organisation, grant.mailbox, grant.user, event);
+    let mut events = Vec::new();
+    if rights != grant.rights {
+        events.push(about(GrantEvent::RightsSet { rights }));
+    }
+    if expires != grant.expires {
+        events.push(about(GrantEvent::ExpirySet { expires }));
+    }
+    let allowed = as_sender(read, invitation, |read| {
+        let at = read.at_mailbox(promise.mailbox, Purpose::Change)?;
+        Ok(may_share(&at, existing, Some(grant.user), &[(grant.rights, grant.expires), (rights, expires)])
+            .is_ok())
+    })?;
+    Ok(if events.is_empty() || !allowed { Kept::Unchanged } else { Kept::Given(events) })
+}
+
+/// Whether the first end is no earlier than the second; none is later than any.
+fn outlasts(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
+    match (one, other) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(one), Some(other)) => one >= other,
+    }
 }

@@ -102,7 +102,8 @@ impl Command for ResendInvitation {
         (): &(),
         draw: &mut Draw<'_>,
     ) -> Result<Decision<Invited>, Error> {
-        let (standing, invitation) = givable(read, self.invitation)?;
+        let (standing, invitation) = seen(read, self.invitation)?;
+        giver_can(read, &standing, &invitation.offer, Missing::LeftOut)?;
         send(&standing, invitation.id, &invitation.address, invitation.offer.clone(), draw)
     }
 }
@@ -121,7 +122,10 @@ impl Command for RevokeInvitation {
     nothing_to_prepare!();
 
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
-        let (standing, invitation) = givable(read, self.invitation)?;
+        let (standing, invitation) = seen(read, self.invitation)?;
+        if standing.user().is_none() || standing.user() != invitation.sender.user() {
+            giver_can(read, &standing, &invitation.offer, Missing::LeftOut)?;
+        }
         Ok(Decision::new(vec![Event::Invitation(standing.id(), invitation.id, InvitationEvent::Revoked)], ()))
     }
 }
@@ -232,9 +236,8 @@ pub(crate) fn giver_can(
         .try_for_each(|(at, promise)| may_share(at, None, None, &[(promise.rights, promise.expires)]))
 }
 
-/// A pending invitation that the actor sent or could give all of: `invitation.not_found`, `access.denied`,
-/// `invitation.closed`.
-fn givable(read: &mut Reader<'_>, invitation: InvitationId) -> Result<(Standing, Arc<Invitation>), Error> {
+/// A pending invitation that the actor sent or might give: `invitation.not_found`, `invitation.closed`.
+fn seen(read: &mut Reader<'_>, invitation: InvitationId) -> Result<(Standing, Arc<Invitation>), Error> {
     let invitation = read.invitation(invitation)?.ok_or_else(no_invitation)?;
     let standing =
         read.standing(invitation.organisation, Purpose::Change).map_err(|error| match error.code() {
@@ -248,7 +251,6 @@ fn givable(read: &mut Reader<'_>, invitation: InvitationId) -> Result<(Standing,
     if !invitation.is_pending() {
         return Err(closed(&invitation));
     }
-    giver_can(read, &standing, &invitation.offer, Missing::LeftOut)?;
     Ok((standing, invitation))
 }
 

@@ -6,7 +6,6 @@ use super::{Mailbox, MailboxEvent, MailboxState, Sending};
 use crate::access::{AtMailbox, Power, Purpose};
 use crate::actor::Authority;
 use crate::address::Address;
-use crate::vacancy::{self, Reclaim};
 use crate::alias::{AliasEvent, AliasSending};
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
@@ -17,6 +16,7 @@ use crate::membership::NamedDevice;
 use crate::organisation::lifted;
 use crate::reader::Reader;
 use crate::text;
+use crate::vacancy::{self, Reclaim};
 use crate::words::words;
 
 /// Opens a mailbox. It has no password, and nobody can read it until it is granted to them. The managers.
@@ -37,18 +37,28 @@ pub struct OpenMailbox {
     /// What to do where the address is in quarantine.
     #[serde(default)]
     pub reclaim: Reclaim,
+    /// What to do where that would divert mail that people sign in by.
+    #[serde(default)]
+    pub on_dependants: OnDependants,
 }
 
 impl OpenMailbox {
     /// A mailbox without a name.
     pub fn new(organisation: OrganisationId, address: Address) -> Self {
-        Self { organisation, address, name: None, reclaim: Reclaim::No }
+        Self { organisation, address, name: None, reclaim: Reclaim::No, on_dependants: OnDependants::Refuse }
     }
 
     /// What people read beside the address.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// What to do where that would divert mail that people sign in by.
+    #[must_use]
+    pub fn on_dependants(mut self, choice: OnDependants) -> Self {
+        self.on_dependants = choice;
         self
     }
 
@@ -80,7 +90,7 @@ impl Command for OpenMailbox {
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Mailbox(standing.id(), mailbox, opened));
         let dependants = dependants::at_address(read, standing.id(), &self.address)?;
-        dependants::check(read, &standing, &dependants, &events, OnDependants::Refuse)?;
+        dependants::check(read, &standing, &dependants, &events, self.on_dependants)?;
         Ok(Decision::new(events, mailbox))
     }
 }
@@ -142,8 +152,13 @@ impl Command for RenameMailbox {
             // Written otherwise, and still the same.
             return Ok(Decision::new(vec![renamed], MailboxRenamed { former, devices: Vec::new() }));
         }
-        let mut events: Vec<Event> =
-            vacancy::take(read, &at.standing, &self.address, self.reclaim)?.into_iter().collect();
+        let mut events: Vec<Event> = match read.alias(id, &self.address)? {
+            // Its own alias becomes its address.
+            Some(alias) => {
+                vec![Event::Alias(at.organisation(), id, alias.address.clone(), AliasEvent::Removed)]
+            }
+            None => vacancy::take(read, &at.standing, &self.address, self.reclaim)?.into_iter().collect(),
+        };
         events.push(renamed);
         match self.former {
             FormerAddress::Alias => {
@@ -284,8 +299,7 @@ impl Command for ReopenMailbox {
             MailboxState::Closed(by) => lifted(by, read.actor())?,
             _ => return Err(state_refused(&at.mailbox)),
         }
-        // Somebody may have begun to sign in by mail to it while mail was refused.
-        cut_off(read, &at, MailboxEvent::Reopened, OnDependants::Refuse)
+        Ok(only(&at, MailboxEvent::Reopened))
     }
 }
 

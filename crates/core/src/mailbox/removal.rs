@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::commands::managed;
 use super::{MailboxEvent, MailboxState, Sending};
 use crate::address::{Address, DomainName};
-use crate::vacancy;
 use crate::alias::AliasEvent;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
@@ -19,6 +18,7 @@ use crate::membership::NamedDevice;
 use crate::names::term;
 use crate::organisation::lifted;
 use crate::reader::Reader;
+use crate::vacancy;
 
 /// Deletes a mailbox for good, and puts its addresses into quarantine. The managers, unless the host suspended,
 /// closed or held it.
@@ -56,6 +56,7 @@ pub struct MailboxDeleted {
 impl Command for DeleteMailbox {
     type Output = MailboxDeleted;
     const NAME: &'static str = "delete_mailbox";
+    const UNBOUNDED: bool = true;
     nothing_to_prepare!();
 
     fn decide(

@@ -135,7 +135,9 @@ impl Broom {
         if mailboxes.len() >= range.limit {
             return Ok(false);
         }
-        for prefix in [key::memberships(organisation), key::domains(organisation), key::freed_addresses(organisation)] {
+        for prefix in
+            [key::memberships(organisation), key::domains(organisation), key::freed_addresses(organisation)]
+        {
             let range = self.room();
             if !self.list(&read.by_prefix(&prefix, &range)?, &range) {
                 return Ok(false);

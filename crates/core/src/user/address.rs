@@ -134,7 +134,8 @@ impl Command for RemoveRecoveryAddress {
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
         let user = oneself(read, self.user)?;
         let decision = Decision::new(vec![Event::User(user.id, UserEvent::RecoveryRemoved)], ());
-        Ok(decision.without_verifiers([AddressKind::Recovery.secret(user.id), key::user_token(user.id, RESET)]))
+        Ok(decision
+            .without_verifiers([AddressKind::Recovery.secret(user.id), key::user_token(user.id, RESET)]))
     }
 }
 

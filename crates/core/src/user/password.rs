@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::account::oneself;
 use super::address::{AddressKind, expired_token, refuse_inactive, token_holder, unknown_token};
 use super::{Contact, PasswordState, Proof, RESET, Reset, User, UserEvent};
-use crate::access::no_user;
+use crate::access::{Purpose, no_user};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
-use crate::error::{Code, Error};
 use crate::device::DeviceEvent;
+use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::grant::GrantEvent;
 use crate::id::{MailboxId, UserId};
@@ -110,7 +110,10 @@ fn refuse_own_words(
     // A name that changes meanwhile breaks no rule: their streams need not stand still.
     let organisations = read.apart(|read| {
         let memberships = read.memberships_of(user.id)?;
-        memberships.iter().map(|membership| read.organisation(membership.organisation)).collect::<Result<Vec<_>, _>>()
+        memberships
+            .iter()
+            .map(|membership| read.organisation(membership.organisation))
+            .collect::<Result<Vec<_>, _>>()
     })?;
     let own = [user.login.address.local(), user.login.address.canonical(), user.name.as_str()];
     let names = organisations.iter().flatten().map(|organisation| organisation.name.as_str());
@@ -156,7 +159,7 @@ impl Command for StartReset {
         let user = read.user(self.user)?.ok_or_else(no_user)?;
         if !actor.is_system() {
             let own = actor.user() == Some(user.id) && read.acting_user(user.id)?.is_active();
-            if !own && !administers(read, actor, user.id)? {
+            if !own && !administers(read, actor, user.id, Purpose::Change)? {
                 return Err(no_user());
             }
             let event = Event::User(user.id, UserEvent::ResetAsked);
@@ -186,10 +189,15 @@ impl Command for StartReset {
 
 /// The mailbox here that gets mail to an address. Refuses it where somebody other than the user can read it:
 /// `reset.exposed`.
-fn readers_mailbox(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<Option<MailboxId>, Error> {
+fn readers_mailbox(
+    read: &mut Reader<'_>,
+    address: &Address,
+    user: UserId,
+) -> Result<Option<MailboxId>, Error> {
     let Some(mailbox) = route(read, address)?.mailbox else { return Ok(None) };
     let now = read.instant();
-    let granted = read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
+    let granted =
+        read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
     let known = read
         .devices_of_mailbox(mailbox.id)?
         .iter()
@@ -215,9 +223,12 @@ fn refuse_read_meanwhile(read: &mut Reader<'_>, reset: &Reset, user: UserId) -> 
     let opened = meanwhile.len() >= MOST_MEANWHILE
         || meanwhile.iter().any(|entry| match Event::read(entry) {
             Ok(Event::Grant(_, _, to, GrantEvent::Given { .. })) => to != user,
-            Ok(Event::Device(_, _, _, DeviceEvent::Added { shown_to, .. } | DeviceEvent::Rotated { shown_to, .. })) => {
-                shown_to != Some(user)
-            }
+            Ok(Event::Device(
+                _,
+                _,
+                _,
+                DeviceEvent::Added { shown_to, .. } | DeviceEvent::Rotated { shown_to, .. },
+            )) => shown_to != Some(user),
             Ok(_) => false,
             Err(_) => true,
         });
