@@ -374,8 +374,8 @@ pub(crate) enum Purpose {
 enum Asker {
     System,
     Member(Arc<Membership>),
-    /// Somebody who sees a past of some mailboxes, and manages nothing in it.
-    Viewer,
+    /// Someone who looks at a few mailboxes of a past, without any power there.
+    Onlooker(Option<UserId>),
 }
 
 /// Where an actor stands in an organisation that they may see.
@@ -392,13 +392,22 @@ impl Standing {
         match &self.asker {
             Asker::System => true,
             Asker::Member(membership) => has_power(membership, power),
-            Asker::Viewer => false,
+            Asker::Onlooker(_) => false,
         }
     }
 
     /// Refuses those without a managing power: `access.denied`.
     pub(crate) fn require(&self, power: Power) -> Result<(), Error> {
         if self.has(power) { Ok(()) } else { Err(denied(power.message(), power.needs())) }
+    }
+
+    /// Refuses changes in a suspended organisation: `organisation.suspended`. Asked after what the actor may see,
+    /// so that it tells nobody what is there.
+    pub(crate) fn allow(&self, purpose: Purpose) -> Result<(), Error> {
+        if purpose == Purpose::Ask || self.organisation.is_active() {
+            return Ok(());
+        }
+        Err(Error::new(Code::OrganisationSuspended, "the organisation is suspended: nothing in it changes"))
     }
 
     /// Whether the actor is an owner. System is not: it passes the table of rights and no other rule.
@@ -409,8 +418,9 @@ impl Standing {
     /// The acting member.
     pub(crate) fn user(&self) -> Option<UserId> {
         match &self.asker {
-            Asker::System | Asker::Viewer => None,
+            Asker::System => None,
             Asker::Member(membership) => Some(membership.user),
+            Asker::Onlooker(user) => *user,
         }
     }
 
@@ -464,6 +474,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Refuses an acting person who is suspended: `actor.suspended`. Who may look at a past was decided when it was
+    /// asked for.
+    pub(crate) fn refuse_suspended(&mut self) -> Result<(), Error> {
+        match self.actor().user() {
+            Some(user) if self.past().is_none() => self.acting_user(user).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Where the actor stands in an organisation: `organisation.not_found` for outsiders,
     /// `organisation.suspended` for changes in a suspended one.
     pub(crate) fn standing(
@@ -472,12 +491,7 @@ impl Reader<'_> {
         purpose: Purpose,
     ) -> Result<Standing, Error> {
         let standing = self.standing_in_any_state(organisation)?;
-        if purpose == Purpose::Change && !standing.organisation.is_active() {
-            return Err(Error::new(
-                Code::OrganisationSuspended,
-                "the organisation is suspended: nothing in it changes",
-            ));
-        }
+        standing.allow(purpose)?;
         Ok(standing)
     }
 
@@ -512,13 +526,15 @@ impl Reader<'_> {
                 return Err(no_mailbox());
             }
             let organisation = self.organisation(mailbox.organisation)?.ok_or_else(no_mailbox)?;
-            let standing = Standing { organisation, now: self.instant(), asker: Asker::Viewer };
+            let asker = Asker::Onlooker(self.actor().user());
+            let standing = Standing { organisation, now: self.instant(), asker };
             return Ok(AtMailbox { mailbox, standing, grant: None });
         }
-        let standing = self.standing(mailbox.organisation, purpose).map_err(|error| match error.code() {
-            Code::OrganisationNotFound => no_mailbox(),
-            _ => error,
-        })?;
+        let standing =
+            self.standing_in_any_state(mailbox.organisation).map_err(|error| match error.code() {
+                Code::OrganisationNotFound => no_mailbox(),
+                _ => error,
+            })?;
         let grant = match standing.user() {
             Some(user) => self.grant(mailbox.id, user)?.filter(|grant| !grant.has_expired(standing.now)),
             None => None,
@@ -526,6 +542,7 @@ impl Reader<'_> {
         if grant.is_none() && !standing.has(Power::ManageMail) {
             return Err(no_mailbox());
         }
+        standing.allow(purpose)?;
         Ok(AtMailbox { mailbox, standing, grant })
     }
 

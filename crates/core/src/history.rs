@@ -112,7 +112,7 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let at = read.at_mailbox(mailbox, Purpose::Ask)?;
             let all =
-                at.standing.has(Power::Administer) || at.holds(Right::Activity) || read.past().is_some();
+                read.past().is_some() || at.standing.has(Power::Administer) || at.holds(Right::Activity);
             let mut filter = filter.clone();
             let (device, person) = match filter.about.replace(About::Mailbox(mailbox)) {
                 Some(About::Device(device)) => (Some(device), None),
@@ -157,9 +157,7 @@ impl Directory {
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
-            if let Some(user) = actor.user() {
-                read.acting_user(user)?;
-            }
+            read.refuse_suspended()?;
             entries(read, stream::user(user), filter, page, |_| true)
         })
     }
@@ -167,8 +165,8 @@ impl Directory {
     /// The organisation as it was at an instant, everything up to and including it: a directory of its own, in
     /// memory, that answers the same questions and takes no commands or logins (`directory.past`).
     ///
-    /// Owners and admins of today see all of it; members with `Activity` on mailboxes see those; the host sees
-    /// deleted organisations too. Costs one pass over the organisation's journal and its members'.
+    /// Owners and admins of today see all of it; members with `Activity` on open mailboxes see those; the host
+    /// sees deleted organisations too. Costs one pass over the organisation's journal and its members'.
     ///
     /// # Errors
     /// `time.future`; `organisation.not_found` for outsiders, before the founding and after the deletion;
@@ -214,11 +212,17 @@ fn may_see_past(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<P
         return Ok(Past::Whole);
     }
     let user = standing.user().ok_or_else(no_organisation)?;
-    let granted: FxHashSet<MailboxId> = read
+    let granted: Vec<MailboxId> = read
         .grants_of_user(organisation, user)?
         .iter()
         .filter(|grant| grant.gives(Right::Activity) && !grant.has_expired(standing.now))
         .map(|grant| grant.mailbox)
+        .collect();
+    let granted: FxHashSet<MailboxId> = read
+        .mailboxes(granted.into_iter())?
+        .iter()
+        .filter(|mailbox| mailbox.is_open())
+        .map(|mailbox| mailbox.id)
         .collect();
     if granted.is_empty() {
         return Err(denied(

@@ -9,6 +9,7 @@ use crate::device::{Device, Protocol};
 use crate::directory::Directory;
 use crate::error::{Code, Error};
 use crate::grant::Right;
+use crate::history::Past;
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
 use crate::invitation::Invitation;
 use crate::mailbox::Mailbox;
@@ -214,6 +215,7 @@ impl Directory {
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
+            read.refuse_suspended()?;
             Ok(read.user(user)?.ok_or_else(no_user)?.as_ref().clone())
         })
     }
@@ -225,6 +227,7 @@ impl Directory {
     /// `user.not_found`.
     pub fn user_by_login(&self, actor: &Actor, login: &Address) -> Result<Person, Error> {
         self.ask(actor, &mut |read| {
+            read.refuse_suspended()?;
             let user = read.user_by_login(login)?.ok_or_else(no_user)?;
             if !actor.is_system()
                 && actor.user() != Some(user.id)
@@ -297,11 +300,9 @@ impl Directory {
     pub fn invitation(&self, actor: &Actor, invitation: InvitationId) -> Result<Invitation, Error> {
         self.ask(actor, &mut |read| {
             let invitation = read.invitation(invitation)?.ok_or_else(no_invitation)?;
-            let standing =
-                read.standing(invitation.organisation, Purpose::Ask).map_err(|error| match error.code() {
-                    Code::OrganisationNotFound => no_invitation(),
-                    _ => error,
-                })?;
+            let standing = read.standing(invitation.organisation, Purpose::Ask).map_err(|error| {
+                if error.code() == Code::OrganisationNotFound { no_invitation() } else { error }
+            })?;
             let sent = standing.user().is_some() && standing.user() == invitation.sender.user();
             if standing.has(Power::Administer) || sent {
                 Ok(invitation.as_ref().clone())
@@ -316,13 +317,16 @@ pub(crate) fn no_invitation() -> Error {
     Error::new(Code::InvitationNotFound, "there is no such invitation, or you may not see it")
 }
 
-/// Whether the asker is an owner or admin where a user is a member. For a change, the organisation must work.
+/// Whether the asker is an owner or admin where a user is a member; of a past, whether they may see all of it. For a change, the organisation must work.
 pub(crate) fn administers(
     read: &mut Reader<'_>,
     actor: &Actor,
     user: UserId,
     purpose: Purpose,
 ) -> Result<bool, Error> {
+    if let Some(past) = read.past() {
+        return Ok(matches!(past, Past::Whole));
+    }
     let seen_by = |organisation: &Organisation| purpose == Purpose::Ask || organisation.is_active();
     let Some(asker) = actor.user() else { return Ok(false) };
     read.acting_user(asker)?;

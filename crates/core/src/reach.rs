@@ -9,7 +9,7 @@ use crate::actor::{Actor, By};
 use crate::address::Address;
 use crate::device::{Device, DeviceSecret, Protocols};
 use crate::directory::Directory;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Code, Error};
 use crate::grant::{Grant, Right, Rights};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::last_use::{LastUse, last_uses, uses_under};
@@ -200,11 +200,9 @@ impl Directory {
     /// `user.not_found`.
     pub fn reach(&self, actor: &Actor, user: UserId) -> Result<Reach, Error> {
         self.ask(actor, &mut |read| {
+            read.refuse_suspended()?;
             let person = read.user(user)?.ok_or_else(no_user)?;
             let all = actor.is_system() || actor.user() == Some(user);
-            if let Some(asker) = actor.user() {
-                read.acting_user(asker)?;
-            }
             let memberships = read.memberships_of(user)?;
             let keys: Vec<Key> =
                 memberships.iter().map(|membership| key::organisation(membership.organisation)).collect();
@@ -226,7 +224,7 @@ impl Directory {
 fn sees_members(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<bool, Error> {
     match read.standing(organisation, Purpose::Ask) {
         Ok(standing) => Ok(standing.has(Power::Administer)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) if error.code() == Code::OrganisationNotFound => Ok(false),
         Err(error) => Err(error),
     }
 }

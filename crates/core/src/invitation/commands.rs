@@ -102,7 +102,7 @@ impl Command for ResendInvitation {
         (): &(),
         draw: &mut Draw<'_>,
     ) -> Result<Decision<Invited>, Error> {
-        let (standing, invitation) = seen(read, self.invitation)?;
+        let (standing, invitation) = pending(read, self.invitation)?;
         giver_can(read, &standing, &invitation.offer, Missing::LeftOut)?;
         send(&standing, invitation.id, &invitation.address, invitation.offer.clone(), draw)
     }
@@ -122,8 +122,8 @@ impl Command for RevokeInvitation {
     nothing_to_prepare!();
 
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
-        let (standing, invitation) = seen(read, self.invitation)?;
-        if standing.user().is_none() || standing.user() != invitation.sender.user() {
+        let (standing, invitation) = pending(read, self.invitation)?;
+        if !sent(&standing, &invitation) {
             giver_can(read, &standing, &invitation.offer, Missing::LeftOut)?;
         }
         Ok(Decision::new(vec![Event::Invitation(standing.id(), invitation.id, InvitationEvent::Revoked)], ()))
@@ -236,18 +236,24 @@ pub(crate) fn giver_can(
         .try_for_each(|(at, promise)| may_share(at, None, None, &[(promise.rights, promise.expires)]))
 }
 
-/// A pending invitation that the actor sent or might give: `invitation.not_found`, `invitation.closed`.
-fn seen(read: &mut Reader<'_>, invitation: InvitationId) -> Result<(Standing, Arc<Invitation>), Error> {
+/// Whether the actor is its sender.
+fn sent(standing: &Standing, invitation: &Invitation) -> bool {
+    standing.user().is_some() && standing.user() == invitation.sender.user()
+}
+
+/// A pending invitation that the actor may see: `invitation.not_found`, `organisation.suspended`,
+/// `invitation.closed`.
+fn pending(read: &mut Reader<'_>, invitation: InvitationId) -> Result<(Standing, Arc<Invitation>), Error> {
     let invitation = read.invitation(invitation)?.ok_or_else(no_invitation)?;
     let standing =
-        read.standing(invitation.organisation, Purpose::Change).map_err(|error| match error.code() {
+        read.standing_in_any_state(invitation.organisation).map_err(|error| match error.code() {
             Code::OrganisationNotFound => no_invitation(),
             _ => error,
         })?;
-    let sent = standing.user().is_some() && standing.user() == invitation.sender.user();
-    if !sent && !standing.has(Power::Administer) && !standing.has(Power::ManageMail) {
+    if !sent(&standing, &invitation) && !standing.has(Power::ManageMail) {
         return Err(no_invitation());
     }
+    standing.allow(Purpose::Change)?;
     if !invitation.is_pending() {
         return Err(closed(&invitation));
     }
