@@ -351,6 +351,10 @@ pub(crate) fn no_organisation() -> Error {
     Error::new(Code::OrganisationNotFound, "there is no such organisation, or you may not see it")
 }
 
+pub(crate) fn organisation_suspended() -> Error {
+    Error::new(Code::OrganisationSuspended, "the organisation is suspended: nothing in it changes")
+}
+
 pub(crate) fn no_mailbox() -> Error {
     Error::new(Code::MailboxNotFound, "there is no such mailbox, or you may not see it")
 }
@@ -407,7 +411,7 @@ impl Standing {
         if purpose == Purpose::Ask || self.organisation.is_active() {
             return Ok(());
         }
-        Err(Error::new(Code::OrganisationSuspended, "the organisation is suspended: nothing in it changes"))
+        Err(organisation_suspended())
     }
 
     /// Whether the actor is an owner. System is not: it passes the table of rights and no other rule.

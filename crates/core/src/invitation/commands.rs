@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Invitation, InvitationEvent, Offer, Promise};
-use crate::access::{AtMailbox, Power, Purpose, Standing, may_share, no_mailbox};
+use crate::access::{AtMailbox, Power, Purpose, Standing, may_share, no_mailbox, organisation_suspended};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::error::{Code, Error};
@@ -272,10 +272,7 @@ pub(super) fn presented(read: &mut Reader<'_>, token: &PresentedToken) -> Result
     }
     let organisation = read.organisation(invitation.organisation)?.ok_or_else(unknown_token)?;
     if !organisation.is_active() {
-        return Err(Error::new(
-            Code::OrganisationSuspended,
-            "the organisation is suspended: nothing in it changes",
-        ));
+        return Err(organisation_suspended());
     }
     if !invitation.is_pending() {
         return Err(closed(&invitation));

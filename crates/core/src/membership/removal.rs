@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::commands::member;
 use super::{MembershipEvent, MembershipState, Role};
-use crate::access::{no_organisation, owner_remains};
+use crate::access::{no_organisation, organisation_suspended, owner_remains};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::device::DeviceEvent;
 use crate::entity::Entity;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::event::Event;
 use crate::grant::{GrantEvent, Rights};
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
@@ -180,10 +180,7 @@ impl Command for Leave {
         let membership = read.membership(self.organisation, user)?.ok_or_else(no_organisation)?;
         let organisation = read.organisation(self.organisation)?.ok_or_else(no_organisation)?;
         if !organisation.is_active() {
-            return Err(Error::new(
-                Code::OrganisationSuspended,
-                "the organisation is suspended: nothing in it changes",
-            ));
+            return Err(organisation_suspended());
         }
         if membership.role == Role::Owner {
             owner_remains(read, organisation.id, user)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account::oneself;
 use super::address::{AddressKind, expired_token, refuse_inactive, token_holder, unknown_token};
 use super::{Contact, PasswordState, Proof, RESET, Reset, User, UserEvent};
-use crate::access::{Purpose, no_user};
+use crate::access::{Purpose, no_user, organisation_suspended};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
 use crate::device::DeviceEvent;
@@ -160,7 +160,8 @@ impl Command for StartReset {
         if !actor.is_system() {
             let own = actor.user() == Some(user.id) && read.acting_user(user.id)?.is_active();
             if !own && !administers(read, actor, user.id, Purpose::Change)? {
-                return Err(no_user());
+                let seen = administers(read, actor, user.id, Purpose::Ask)?;
+                return Err(if seen { organisation_suspended() } else { no_user() });
             }
             let event = Event::User(user.id, UserEvent::ResetAsked);
             return Ok(Decision::new(vec![event], ResetStarted { token: None, send_to: None }));

@@ -289,7 +289,11 @@ cases! {
         |s, w| ChangePassword { user: s.others.anna, current: None, new: PASSWORD.into() }, somebody_else;
     StartReset, "oneself": |s, w| StartReset { user: own_account(s, w), to: AddressKind::Login }, oneself;
     StartReset, "a member": |s, w| StartReset { user: s.others.anna, to: AddressKind::Login },
-        |_, w| acting(w, if w.admin() { Ok(()) } else { Err("user.not_found") });
+        |s, w| acting(w, match (w.is_system(), w.admin()) {
+            (true, _) => Ok(()),
+            (false, true) => unsuspended(s),
+            (false, false) => Err("user.not_found"),
+        });
     StartReset, "a stranger": |s, w| StartReset { user: s.others.stranger, to: AddressKind::Login },
         |s, w| acting(w, somebody_else(s, w));
     FinishReset, "the token":

@@ -192,12 +192,15 @@ fn mailbox_history(s: &Stage, w: &Person, mailbox: MailboxId) -> Seen {
 
 /// "Its grant and device changes of the last 90 days: anyone with access to it; the managers"; "a mailbox's
 /// history: also a grant with `Activity`".
+///
+/// "A device's networks …: its holder; the managers": whoever holds a device in the story sees those of that one.
 fn mailbox_history_expected(w: &Person, whole: bool) -> Seen {
     if !is_chosen(w) {
         return Ok("not asked".to_owned());
     }
     acting(w, if_else(w.sees(), "mailbox.not_found"))?;
-    Ok(match (whole, w.mail()) {
+    let networks = w.mail() || w.own_device.is_some();
+    Ok(match (whole, networks) {
         (true, true) => {
             "old device, old device with networks, old grant, old mailbox, recent grant, recent mailbox"
         }
