@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::access::{AtMailbox, Power, Purpose, denied, no_organisation, no_user};
+use crate::access::{AtMailbox, Power, Purpose, denied, no_organisation, no_user, sees_all};
 use crate::actor::{Actor, By};
 use crate::address::DomainName;
 use crate::command::Host;
@@ -16,7 +16,6 @@ use crate::error::{Code, Error};
 use crate::event::{Entry, Event, Stamp};
 use crate::grant::Right;
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
-use crate::lists::sees_all;
 use crate::memory::MemoryStore;
 use crate::names::stream;
 use crate::organisation::{OrganisationState, days};

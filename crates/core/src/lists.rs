@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::access::{Power, Purpose, Standing, no_mailbox};
+use crate::access::{Power, Purpose, Standing, discreet, sees_all};
 use crate::actor::{Actor, By};
 use crate::address::Address;
 use crate::alias::Alias;
@@ -12,8 +12,8 @@ use crate::device::Device;
 use crate::directory::Directory;
 use crate::domain::Domain;
 use crate::entity::Entity;
-use crate::error::{Code, Error};
-use crate::id::{DeviceId, MailboxId, OrganisationId};
+use crate::error::Error;
+use crate::id::{MailboxId, OrganisationId};
 use crate::invitation::Invitation;
 use crate::last_use::{LastUse, last_uses};
 use crate::mailbox::Mailbox;
@@ -306,37 +306,4 @@ fn listed(
         });
     }
     Ok(rows)
-}
-
-/// Whether the asker sees a device's networks, source addresses and last use.
-pub(crate) fn sees_all(standing: &Standing, device: &Device) -> bool {
-    standing.has(Power::ManageMail) || (device.holder.is_some() && device.holder == standing.user())
-}
-
-/// A device as everyone sees it who has its mailbox.
-fn discreet(mut device: Device) -> Device {
-    device.bounds.networks = None;
-    device
-}
-
-pub(crate) fn no_device() -> Error {
-    Error::new(Code::DeviceNotFound, "there is no such device, or you may not see it")
-}
-
-/// A device that the asker may see, and where they stand at its mailbox.
-pub(crate) fn visible_device(
-    read: &mut Reader<'_>,
-    device: DeviceId,
-    purpose: Purpose,
-) -> Result<(crate::access::AtMailbox, Device), Error> {
-    let device = read.device(device)?.ok_or_else(no_device)?;
-    let at = read.at_mailbox(device.mailbox, purpose).map_err(|error| match error.code() {
-        code if code == no_mailbox().code() => no_device(),
-        _ => error,
-    })?;
-    let device = Arc::unwrap_or_clone(device);
-    Ok(match sees_all(&at.standing, &device) || purpose == Purpose::Change {
-        true => (at, device),
-        false => (at, discreet(device)),
-    })
 }

@@ -2,19 +2,21 @@
 
 use serde::Serialize;
 
-use crate::access::{Facts, Link, Obstacle, Power, Purpose, has_power, no_mailbox, no_organisation, no_user};
+use crate::access::{
+    Facts, Link, Obstacle, Power, Purpose, administers, concerns, no_invitation, no_mailbox, no_organisation,
+    no_user, visible_device,
+};
 use crate::actor::Actor;
 use crate::address::{Address, DomainName};
 use crate::device::{Device, Protocol};
 use crate::directory::Directory;
 use crate::error::{Code, Error};
 use crate::grant::Right;
-use crate::history::Past;
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
 use crate::invitation::Invitation;
 use crate::mailbox::Mailbox;
 use crate::organisation::Organisation;
-use crate::reader::{AddressHolder, Reader};
+use crate::reader::AddressHolder;
 use crate::resolve::{self, Resolution, Senders};
 use crate::time::Timestamp;
 use crate::user::{Contact, User, UserState};
@@ -290,7 +292,7 @@ impl Directory {
     /// # Errors
     /// `device.not_found`.
     pub fn device(&self, actor: &Actor, device: DeviceId) -> Result<Device, Error> {
-        self.ask(actor, &mut |read| Ok(crate::lists::visible_device(read, device, Purpose::Ask)?.1))
+        self.ask(actor, &mut |read| Ok(visible_device(read, device, Purpose::Ask)?.1))
     }
 
     /// An invitation, for owners and admins, and for whoever sent it.
@@ -311,54 +313,4 @@ impl Directory {
             }
         })
     }
-}
-
-pub(crate) fn no_invitation() -> Error {
-    Error::new(Code::InvitationNotFound, "there is no such invitation, or you may not see it")
-}
-
-/// Whether the asker is an owner or admin where a user is a member; of a past, whether they may see all of it. For a change, the organisation must work.
-pub(crate) fn administers(
-    read: &mut Reader<'_>,
-    actor: &Actor,
-    user: UserId,
-    purpose: Purpose,
-) -> Result<bool, Error> {
-    if let Some(past) = read.past() {
-        return Ok(matches!(past, Past::Whole));
-    }
-    let seen_by = |organisation: &Organisation| purpose == Purpose::Ask || organisation.is_active();
-    let Some(asker) = actor.user() else { return Ok(false) };
-    read.acting_user(asker)?;
-    for membership in read.memberships_of(asker)? {
-        if membership.is_active()
-            && has_power(&membership, Power::Administer)
-            && read.organisation(membership.organisation)?.is_some_and(|organisation| seen_by(&organisation))
-            && read.membership(membership.organisation, user)?.is_some()
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Refuses explanations to whom a mailbox does not concern: those who never had it learn nothing of it.
-fn concerns(read: &mut Reader<'_>, user: UserId, mailbox: MailboxId) -> Result<(), Error> {
-    let actor = read.actor();
-    if actor.user() == Some(user) && read.past().is_none() {
-        read.acting_user(user)?;
-        let organisation = read.mailbox(mailbox)?.ok_or_else(no_mailbox)?.organisation;
-        let granted = read.grant(mailbox, user)?.is_some();
-        let manages = read
-            .membership(organisation, user)?
-            .is_some_and(|membership| membership.is_active() && has_power(&membership, Power::ManageMail));
-        return if granted || manages { Ok(()) } else { Err(no_mailbox()) };
-    }
-    if actor.is_system() && read.past().is_none() {
-        return Ok(());
-    }
-    let at = read.at_mailbox(mailbox, Purpose::Ask)?;
-    at.standing.require(Power::Administer)?;
-    let known = read.membership(at.organisation(), user)?.is_some() || read.grant(mailbox, user)?.is_some();
-    if known { Ok(()) } else { Err(no_user()) }
 }

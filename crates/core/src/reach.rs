@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::access::{AtMailbox, Obstacle, Power, Purpose, no_user};
+use crate::access::{AtMailbox, Obstacle, Power, Purpose, no_user, sees_all};
 use crate::actor::{Actor, By};
 use crate::address::Address;
 use crate::device::{Device, DeviceSecret, Protocols};
@@ -13,7 +13,7 @@ use crate::error::{Code, Error};
 use crate::grant::{Grant, Right, Rights};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::last_use::{LastUse, last_uses, uses_under};
-use crate::lists::{prefix_page, sees_all, term_page};
+use crate::lists::{prefix_page, term_page};
 use crate::login::{keys_of, may_use};
 use crate::membership::{Membership, MembershipState, Role, Services};
 use crate::names::{key, term};

@@ -6,14 +6,13 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{Bounds, Device, DeviceEvent, DeviceSecret, DeviceState, FormerSecret, Protocols};
-use crate::access::{AtMailbox, Purpose, denied, needed_by};
+use crate::access::{AtMailbox, Purpose, denied, needed_by, visible_device};
 use crate::command::{Command, Decision, Draw, LegacyPasswords, nothing_to_prepare, system_only};
 use crate::entity::Entity;
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::grant::{Grant, Right, refuse_past};
 use crate::id::{DeviceId, MailboxId, UserId};
-use crate::lists::visible_device;
 use crate::names::{claim, key, term};
 use crate::organisation::days;
 use crate::password::{Password, check_phc};

@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::commands::{only, own_device};
 use super::{Device, DeviceEvent};
-use crate::access::{Power, Purpose, denied};
+use crate::access::{Power, Purpose, denied, no_device};
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::error::Error;
 use crate::event::Event;
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
-use crate::lists::no_device;
 use crate::names::term;
 use crate::reader::{Reader, of_kind};
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Invitation, InvitationEvent, Offer, Promise};
-use crate::access::{AtMailbox, Power, Purpose, Standing, may_share, no_mailbox, organisation_suspended};
+use crate::access::{
+    AtMailbox, Power, Purpose, Standing, may_share, no_invitation, no_mailbox, organisation_suspended,
+};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::error::{Code, Error};
@@ -15,7 +17,6 @@ use crate::id::{InvitationId, OrganisationId};
 use crate::membership::{Role, check_services};
 use crate::names::{key, stream};
 use crate::organisation::SharingInvites;
-use crate::questions::no_invitation;
 use crate::reader::Reader;
 use crate::secret::{PresentedToken, Token, TokenPurpose, same_digest};
 use crate::time::Timestamp;
