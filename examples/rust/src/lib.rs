@@ -16,3 +16,8 @@ pub use replay::Replay;
 pub use states::{MailboxState, OrganisationState, States};
 pub use stopped::{Problem, Stopped};
 pub use summary::Summary;
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
