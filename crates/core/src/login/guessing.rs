@@ -67,10 +67,17 @@ impl Directory {
             return Err(fail(unknown, self.strangers().fail(shown, now)).uncounted());
         };
         let outcome = host.hasher.verify(&verifier.secret, &prepared).map_err(SlowRefusal::failed)?;
+        let left = throttle::remaining(verifier.failures, verifier.failed_at, now);
         if verifier.failures >= throttle::MOST_FAILURES {
-            return Err(fail(Reason::Locked, verifier.failures).uncounted());
+            if let Some(left) = left {
+                return Err(SlowRefusal::waiting(Reason::Locked, left));
+            }
+            // Counted all the same, so that it waits as long as an unknown login does.
+            let failures =
+                self.store().attempt(key, now).map_err(|error| SlowRefusal::failed(error.into()))?;
+            return Err(fail(Reason::Locked, failures).uncounted());
         }
-        if let Some(left) = throttle::remaining(verifier.failures, verifier.failed_at, now) {
+        if let Some(left) = left {
             return Err(SlowRefusal::throttled(left));
         }
         match outcome {
@@ -150,10 +157,11 @@ pub(super) struct SlowRefusal {
 
 impl SlowRefusal {
     fn throttled(left: Duration) -> Self {
-        Self {
-            failures: 0,
-            refusal: Refusal { reason: Reason::Throttled, device: None, retry_after: Some(left) },
-        }
+        Self::waiting(Reason::Throttled, left)
+    }
+
+    fn waiting(reason: Reason, left: Duration) -> Self {
+        Self { failures: 0, refusal: Refusal { reason, device: None, retry_after: Some(left) } }
     }
 
     fn failed(error: Error) -> Self {
