@@ -130,8 +130,11 @@ pub(crate) fn check_services(role: Role, services: &Services) -> Result<(), Erro
             .with("most", MOST_SERVICES));
     }
     for service in services.keys() {
-        if let Service::Other(name) = service {
-            crate::text::name("service", name)?;
+        if let Service::Other(name) = service
+            && crate::text::name("service", name)? != *name
+        {
+            return Err(Error::new(Code::TextInvalid, "the service begins or ends with white space")
+                .with("field", "service"));
         }
     }
     Ok(())
