@@ -169,7 +169,7 @@ impl Directory {
     /// The active devices of an organisation: all for the managers, for others those of the mailboxes granted
     /// to them.
     ///
-    /// Costs one index range and two look-ups a page; for others than managers one a mailbox, and a page is one
+    /// Costs one index range and three look-ups a page; for others than managers one a mailbox, and a page is one
     /// of mailboxes.
     ///
     /// # Errors
@@ -286,17 +286,29 @@ fn granted(
     Ok((read.mailboxes(mailboxes)?, found.next))
 }
 
+/// Whether a device's holder is gone, so that it opens nothing any more and waits for the sweep.
+pub(crate) fn waits_for_sweep(read: &mut Reader<'_>, device: &Device) -> Result<bool, Error> {
+    match device.holder {
+        Some(holder) => Ok(read.user(holder)?.is_none()),
+        None => Ok(false),
+    }
+}
+
 fn listed(
     read: &mut Reader<'_>,
     standing: &Standing,
     devices: Vec<Arc<Device>>,
 ) -> Result<Vec<ListedDevice>, Error> {
     read.mailboxes(devices.iter().map(|device| device.mailbox))?;
+    read.users(devices.iter().filter_map(|device| device.holder))?;
     let uses = last_uses(read, &devices)?;
     let mut rows = Vec::with_capacity(devices.len());
     for (device, last_used) in devices.into_iter().zip(uses) {
         // A device of a mailbox that is gone waits for the sweep.
         let Some(mailbox) = read.mailbox(device.mailbox)? else { continue };
+        if waits_for_sweep(read, &device)? {
+            continue;
+        }
         let device = Arc::unwrap_or_clone(device);
         rows.push(match sees_all(standing, &device) {
             true => ListedDevice { device, address: mailbox.address.clone(), last_used },

@@ -13,7 +13,7 @@ use crate::error::{Code, Error};
 use crate::grant::{Grant, Right, Rights};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::last_use::{LastUse, last_uses, uses_under};
-use crate::lists::{prefix_page, term_page};
+use crate::lists::{prefix_page, term_page, waits_for_sweep};
 use crate::login::{keys_of, may_use};
 use crate::membership::{Membership, MembershipState, Role, Services};
 use crate::names::{key, term};
@@ -267,7 +267,9 @@ fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<
     let uses = last_uses(read, &devices)?;
     let mut items = Vec::with_capacity(devices.len());
     for (device, last_used) in devices.iter().zip(uses) {
-        items.push(device_access(read, at, device, last_used)?);
+        if !waits_for_sweep(read, device)? {
+            items.push(device_access(read, at, device, last_used)?);
+        }
     }
     Ok(Page { items, next: found.next })
 }
