@@ -271,3 +271,81 @@ pub fn addr(text: &str) -> Address {
 pub fn code<T>(result: Result<T, Error>) -> Option<Code> {
     result.err().map(|error| error.code())
 }
+
+// Helpers of the rule tests about users, organisations, domains, members, invitations and logins.
+
+/// An offer of a role and nothing else.
+pub fn offer(role: Role) -> mailgrant::Offer {
+    mailgrant::Offer { role, services: Services::new(), mailboxes: Vec::new() }
+}
+
+/// An offer for someone outside: one mailbox with these rights.
+pub fn offer_of(mailbox: MailboxId, rights: impl Into<Rights>) -> mailgrant::Offer {
+    let promise = mailgrant::Promise { mailbox, rights: rights.into(), expires: None };
+    mailgrant::Offer { mailboxes: vec![promise], ..offer(Role::External) }
+}
+
+impl World {
+    /// Sends an invitation and gives its token as it would stand in the mail.
+    #[track_caller]
+    pub fn invite(
+        &self,
+        sender: impl IntoActor,
+        organisation: OrganisationId,
+        address: &str,
+        offer: mailgrant::Offer,
+    ) -> (mailgrant::InvitationId, String) {
+        let address = addr(address);
+        let invited = self.run(sender, mailgrant::invitation::Invite { organisation, address, offer });
+        (invited.invitation, invited.token.reveal().to_string())
+    }
+
+    /// Accepts an invitation with an account that is there; it must go well.
+    #[track_caller]
+    pub fn accept(&self, user: UserId, token: &str) -> mailgrant::invitation::Accepted {
+        self.run(user, mailgrant::invitation::AcceptInvitation { token: token.into() })
+    }
+
+    /// Signs a person in, or gives the whole refusal.
+    pub fn sign_in(&self, login: &str, password: &str) -> Result<mailgrant::UserSession, Refusal> {
+        self.directory.login_user(&mailgrant::UserLogin { login, password })
+    }
+
+    /// Whether a person can sign in, or the true reason why not.
+    pub fn signs_in(&self, login: &str, password: &str) -> Result<(), String> {
+        self.sign_in(login, password).map(drop).map_err(|refusal| refusal.reason().to_string())
+    }
+
+    /// Puts the clock at an instant.
+    pub fn set(&self, instant: Timestamp) {
+        self.clock.set(instant);
+    }
+
+    /// What happened in an organisation, as the host sees it.
+    #[track_caller]
+    pub fn happened(&self, organisation: OrganisationId) -> Vec<mailgrant::Entry> {
+        let filter = mailgrant::HistoryFilter::default();
+        mailgrant::every(|page| self.directory.history(&self.system, organisation, &filter, page))
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
+    /// How often an event of this kind stands in the journal, of whatever stream.
+    pub fn count(&self, kind: &str) -> usize {
+        self.store.dump().matches(&format!("kind: {kind:?}")).count()
+    }
+
+    /// A question that must be refused with this code.
+    #[track_caller]
+    pub fn hidden<T: std::fmt::Debug>(&self, answer: Result<T, Error>, code: &str) {
+        assert_eq!(answer.unwrap_err().code().as_str(), code);
+    }
+}
+
+/// Refuses each of these commands with the same code.
+#[macro_export]
+macro_rules! all_refused {
+    ($world:expr, $actor:expr, $code:expr, [$($command:expr),+ $(,)?]) => {
+        $($world.refused($actor.clone(), $command, $code);)+
+    };
+}
