@@ -57,8 +57,11 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let text = encode(self.0.as_u128());
-                f.write_str($prefix)?;
+                // In one piece: a string that grows bit by bit is what keys cost most.
+                let mut text = [0; $prefix.len() + LENGTH];
+                let (prefix, value) = text.split_at_mut($prefix.len());
+                prefix.copy_from_slice($prefix.as_bytes());
+                value.copy_from_slice(&encode(self.0.as_u128()));
                 f.write_str(std::str::from_utf8(&text).unwrap_or_default())
             }
         }

@@ -29,7 +29,7 @@ pub(crate) mod key {
     }
 
     pub(crate) fn domain(organisation: OrganisationId, name: &DomainName) -> Key {
-        Key::new(format!("{}{}", domains(organisation), name.as_str()))
+        Key::new(format!("dom/{organisation}/{}", name.as_str()))
     }
 
     pub(crate) fn domains(organisation: OrganisationId) -> String {
@@ -37,7 +37,7 @@ pub(crate) mod key {
     }
 
     pub(crate) fn membership(organisation: OrganisationId, user: UserId) -> Key {
-        Key::new(format!("{}{user}", memberships(organisation)))
+        Key::new(format!("mem/{organisation}/{user}"))
     }
 
     pub(crate) fn memberships(organisation: OrganisationId) -> String {
@@ -49,7 +49,7 @@ pub(crate) mod key {
     }
 
     pub(crate) fn alias(mailbox: MailboxId, address: &Address) -> Key {
-        Key::new(format!("{}{}", aliases(mailbox), address.canonical()))
+        Key::new(format!("als/{mailbox}/{}", address.canonical()))
     }
 
     pub(crate) fn aliases(mailbox: MailboxId) -> String {
@@ -65,7 +65,7 @@ pub(crate) mod key {
     }
 
     pub(crate) fn grant(mailbox: MailboxId, user: UserId) -> Key {
-        Key::new(format!("{}{user}", grants(mailbox)))
+        Key::new(format!("grt/{mailbox}/{user}"))
     }
 
     pub(crate) fn grants(mailbox: MailboxId) -> String {
