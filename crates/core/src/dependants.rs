@@ -145,13 +145,14 @@ fn filed(read: &mut Reader<'_>, term: &Term) -> Result<Vec<Dependant>, Error> {
 
 /// Refuses `events` where they would stop or divert an active user's mail (`login.depends`), unless a manager
 /// said to go on, and where they would bring somebody else's mail here (`address.reserved`), unless an owner
-/// does it.
+/// does it. A manager is whoever has the power `managing`.
 pub(crate) fn check(
     read: &mut Reader<'_>,
     standing: &Standing,
     dependants: &[Dependant],
     events: &[Event],
     choice: OnDependants,
+    managing: Power,
 ) -> Result<(), Error> {
     if dependants.is_empty() {
         return Ok(());
@@ -165,7 +166,7 @@ pub(crate) fn check(
         Some(user) => read.user(user)?,
         None => None,
     };
-    let manager = standing.has(Power::ManageMail) || standing.has(Power::ManageDomains);
+    let manager = standing.has(managing);
     let mut cut_off = Vec::new();
     for ((dependant, before), after) in dependants.iter().zip(&before).zip(&after) {
         let (arrives, arrived) = (after.resolution.mailbox, before.resolution.mailbox);

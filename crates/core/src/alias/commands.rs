@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Alias, AliasEvent, AliasSending};
-use crate::access::{AtMailbox, Purpose, denied};
+use crate::access::{AtMailbox, Power, Purpose, denied};
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
 use crate::dependants::{self, OnDependants};
@@ -81,7 +81,7 @@ impl Command for AddAlias {
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Alias(at.organisation(), at.mailbox.id, self.address.clone(), added));
         let dependants = dependants::at_address(read, at.organisation(), &self.address)?;
-        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants, Power::ManageMail)?;
         Ok(Decision::new(events, ()))
     }
 }
@@ -126,7 +126,7 @@ impl Command for RemoveAlias {
             vec![Event::Alias(at.organisation(), at.mailbox.id, alias.address.clone(), AliasEvent::Removed)];
         events.extend(freed);
         let dependants = dependants::at_address(read, at.organisation(), &alias.address)?;
-        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants, Power::ManageMail)?;
         Ok(Decision::new(events, AliasRemoved { quarantined_until }))
     }
 }

@@ -126,7 +126,7 @@ impl Command for RemoveDomain {
         let domain = read.domain(standing.id(), &self.name)?.ok_or_else(|| no_domain(&self.name))?;
         refuse_in_use(read, &standing, &domain)?;
         let event = Event::Domain(standing.id(), self.name.clone(), DomainEvent::Removed);
-        settle(read, &standing, &domain, vec![event], self.on_dependants)
+        settle(read, &standing, &domain, vec![event], self.on_dependants, Power::ManageDomains)
     }
 }
 
@@ -164,7 +164,7 @@ impl Command for SetCatchAll {
         }
         let event = DomainEvent::CatchAllSet { mailbox: self.mailbox };
         let events = vec![Event::Domain(standing.id(), self.domain.clone(), event)];
-        settle(read, &standing, &domain, events, self.on_dependants)
+        settle(read, &standing, &domain, events, self.on_dependants, Power::ManageMail)
     }
 }
 
@@ -208,7 +208,7 @@ impl Command for SetDomainAlias {
         }
         let event = DomainEvent::AliasSet { of: self.of.clone() };
         let events = vec![Event::Domain(standing.id(), self.domain.clone(), event)];
-        settle(read, &standing, &domain, events, self.on_dependants)
+        settle(read, &standing, &domain, events, self.on_dependants, Power::ManageDomains)
     }
 }
 
@@ -225,10 +225,11 @@ fn settle(
     domain: &Domain,
     events: Vec<Event>,
     choice: OnDependants,
+    managing: Power,
 ) -> Result<Decision<()>, Error> {
     if domain.is_verified() {
         let dependants = dependants::at_domain_and_aliases(read, standing.id(), &domain.name)?;
-        dependants::check(read, standing, &dependants, &events, choice)?;
+        dependants::check(read, standing, &dependants, &events, choice, managing)?;
     }
     Ok(Decision::new(events, ()))
 }

@@ -90,7 +90,7 @@ impl Command for OpenMailbox {
         let mut events: Vec<Event> = reused.into_iter().collect();
         events.push(Event::Mailbox(standing.id(), mailbox, opened));
         let dependants = dependants::at_address(read, standing.id(), &self.address)?;
-        dependants::check(read, &standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &standing, &dependants, &events, self.on_dependants, Power::ManageMail)?;
         Ok(Decision::new(events, mailbox))
     }
 }
@@ -169,7 +169,7 @@ impl Command for RenameMailbox {
         }
         let mut dependants = dependants::at_address(read, at.organisation(), &former)?;
         dependants.extend(dependants::at_address(read, at.organisation(), &self.address)?);
-        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants, Power::ManageMail)?;
         let mut devices = Vec::new();
         for device in read.devices_of_mailbox(id)? {
             devices.extend(read.named(&device)?);
@@ -368,7 +368,7 @@ fn cut_off(
 ) -> Result<Decision<()>, Error> {
     let events = vec![Event::Mailbox(at.organisation(), at.mailbox.id, event)];
     let dependants = dependants::at_mailbox(read, &at.mailbox)?;
-    dependants::check(read, &at.standing, &dependants, &events, choice)?;
+    dependants::check(read, &at.standing, &dependants, &events, choice, Power::ManageMail)?;
     Ok(Decision::new(events, ()))
 }
 

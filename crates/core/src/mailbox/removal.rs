@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::commands::managed;
 use super::{MailboxEvent, MailboxState, Sending};
+use crate::access::Power;
 use crate::address::{Address, DomainName};
 use crate::alias::AliasEvent;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare};
@@ -108,7 +109,7 @@ impl Command for DeleteMailbox {
         events.push(Event::Mailbox(organisation, mailbox.id, MailboxEvent::Deleted));
         events.extend(vacancy::free(&at.standing, &mailbox.address));
         let dependants = dependants::at_mailbox(read, &mailbox)?;
-        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &at.standing, &dependants, &events, self.on_dependants, Power::ManageMail)?;
         Ok(Decision::new(events, gone))
     }
 }

@@ -121,7 +121,7 @@ impl Command for SetPolicy {
         let events = vec![Event::Organisation(standing.id(), OrganisationEvent::PolicySet { policy })];
         if separator_moves {
             let dependants = dependants::at_organisation(read, standing.id())?;
-            dependants::check(read, &standing, &dependants, &events, self.on_dependants)?;
+            dependants::check(read, &standing, &dependants, &events, self.on_dependants, Power::Own)?;
         }
         Ok(Decision::new(events, ()))
     }
@@ -223,7 +223,7 @@ impl Command for DeleteOrganisation {
             domains.iter().map(|name| Event::Domain(id, name.clone(), DomainEvent::Removed)).collect();
         events.push(Event::Organisation(id, OrganisationEvent::Deleted));
         let dependants = dependants::at_organisation(read, id)?;
-        dependants::check(read, &standing, &dependants, &events, self.on_dependants)?;
+        dependants::check(read, &standing, &dependants, &events, self.on_dependants, Power::Own)?;
         Ok(Decision::new(events, OrganisationDeleted { domains }))
     }
 }
