@@ -257,7 +257,7 @@ fn make_room(read: &mut Reader<'_>, at: &AtMailbox) -> Result<Vec<Event>, Error>
         })
         .collect();
     revoked.sort();
-    let over = (revoked.len() + 1).saturating_sub(REMEMBERED);
+    let over = revoked.len().saturating_sub(REMEMBERED);
     Ok(revoked
         .iter()
         .take(over)
