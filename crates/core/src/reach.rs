@@ -281,14 +281,17 @@ fn device_access(
     last_used: Option<LastUse>,
 ) -> Result<Access, Error> {
     let mut rights = Rights::EMPTY;
+    let mut works = false;
     let mut blocked = None;
     for protocol in device.bounds.protocols.iter() {
         match may_use(read, device, protocol)? {
-            Ok(given) => rights = rights.union(given),
+            Ok(given) => {
+                works = true;
+                rights = rights.union(given);
+            }
             Err(obstacle) => blocked = blocked.or(Some(obstacle.to_string())),
         }
     }
-    let works = !rights.is_empty() || blocked.is_none();
     let grant_ends = match device.holder {
         Some(holder) => read.grant(device.mailbox, holder)?.and_then(|grant| grant.expires),
         None => None,
