@@ -70,7 +70,6 @@ pub struct HistoryFilter {
 
 /// What whoever has a mailbox may see of its history without `Activity`.
 const RECENT_DAYS: u32 = 90;
-const LIST: &str = "history";
 /// At least so many entries are looked through at a time.
 const FETCHED: usize = 500;
 const CHUNK: usize = 10_000;
@@ -91,7 +90,8 @@ impl Directory {
     ) -> Result<Page<Entry>, Error> {
         self.ask(actor, &mut |read| {
             read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
-            entries(read, stream::organisation(organisation), filter, page, |_| true)
+            let list = format!("history/{organisation}");
+            entries(read, stream::organisation(organisation), &list, filter, page, |_| true)
         })
     }
 
@@ -133,7 +133,8 @@ impl Directory {
                 Event::Mailbox(_, of, _) | Event::Alias(_, of, ..) => all && *of == mailbox,
                 _ => false,
             };
-            let mut found = entries(read, stream::organisation(at.organisation()), &filter, page, seen)?;
+            let (stream, list) = (stream::organisation(at.organisation()), format!("history/{mailbox}"));
+            let mut found = entries(read, stream, &list, &filter, page, seen)?;
             for entry in &mut found.items {
                 hide_networks(read, &at, entry)?;
             }
@@ -157,7 +158,7 @@ impl Directory {
                 return Err(no_user());
             }
             read.refuse_suspended()?;
-            entries(read, stream::user(user), filter, page, |_| true)
+            entries(read, stream::user(user), &format!("history/{user}"), filter, page, |_| true)
         })
     }
 
@@ -319,6 +320,7 @@ impl World {
 fn entries(
     read: &mut Reader<'_>,
     stream: Stream,
+    list: &str,
     filter: &HistoryFilter,
     page: &PageRequest,
     seen: impl Fn(&Entry) -> bool,
@@ -337,7 +339,7 @@ fn entries(
     };
     let after = match &page.after {
         Some(cursor) => {
-            let seq = cursor.place(LIST)?.parse::<u64>();
+            let seq = cursor.place(list)?.parse::<u64>();
             let seq = seq
                 .map_err(|_| Error::new(Code::CursorInvalid, "this cursor is damaged: begin without one"))?;
             Some((stream.clone(), seq))
@@ -379,7 +381,7 @@ fn entries(
         let done = items.len() >= limit;
         if done || !more {
             let next = done
-                .then(|| query.after.as_ref().map(|(_, seq)| Cursor::new(LIST, &seq.to_string())))
+                .then(|| query.after.as_ref().map(|(_, seq)| Cursor::new(list, &seq.to_string())))
                 .flatten();
             return Ok(Page { items, next });
         }
@@ -395,7 +397,7 @@ fn involves(entry: &Entry, person: UserId) -> bool {
             }
             Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
             _ => false,
-        }
+        })
 }
 
 /// Networks are for the device's holder and the managers.

@@ -70,7 +70,8 @@ impl Directory {
     ) -> Result<Page<Member>, Error> {
         self.ask(actor, &mut |read| {
             read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
-            let found = prefix_page(read, "members", &key::memberships(organisation), page)?;
+            let found =
+                prefix_page(read, &format!("members/{organisation}"), &key::memberships(organisation), page)?;
             let memberships: Vec<_> = found
                 .items
                 .into_iter()
@@ -112,10 +113,15 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             if standing.has(Power::ManageMail) {
-                let found = term_page(read, "mailboxes", &term::mailboxes(organisation), page)?;
+                let found = term_page(
+                    read,
+                    &format!("mailboxes/{organisation}"),
+                    &term::mailboxes(organisation),
+                    page,
+                )?;
                 return Ok(Page { items: owned(of_kind!(found.items, Mailbox)), next: found.next });
             }
-            let (mailboxes, next) = granted(read, &standing, page)?;
+            let (mailboxes, next) = granted(read, &standing, "mailboxes", page)?;
             Ok(Page { items: owned(mailboxes), next })
         })
     }
@@ -135,10 +141,11 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             if standing.has(Power::ManageMail) {
-                let found = term_page(read, "aliases", &term::aliases(organisation), page)?;
+                let found =
+                    term_page(read, &format!("aliases/{organisation}"), &term::aliases(organisation), page)?;
                 return Ok(Page { items: owned(of_kind!(found.items, Alias)), next: found.next });
             }
-            let (mailboxes, next) = granted(read, &standing, page)?;
+            let (mailboxes, next) = granted(read, &standing, "aliases", page)?;
             let mut items = Vec::new();
             for mailbox in mailboxes {
                 items.extend(owned(read.aliases_of_mailbox(mailbox.id)?));
@@ -161,7 +168,7 @@ impl Directory {
     ) -> Result<Page<Alias>, Error> {
         self.ask(actor, &mut |read| {
             read.at_mailbox(mailbox, Purpose::Ask)?;
-            let found = prefix_page(read, "aliases-of", &key::aliases(mailbox), page)?;
+            let found = prefix_page(read, &format!("aliases-of/{mailbox}"), &key::aliases(mailbox), page)?;
             Ok(Page { items: owned(of_kind!(found.items, Alias)), next: found.next })
         })
     }
@@ -183,13 +190,14 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             if standing.has(Power::ManageMail) {
-                let found = term_page(read, "devices", &term::devices(organisation), page)?;
+                let found =
+                    term_page(read, &format!("devices/{organisation}"), &term::devices(organisation), page)?;
                 return Ok(Page {
                     items: listed(read, &standing, of_kind!(found.items, Device))?,
                     next: found.next,
                 });
             }
-            let (mailboxes, next) = granted(read, &standing, page)?;
+            let (mailboxes, next) = granted(read, &standing, "devices", page)?;
             let mut devices = Vec::new();
             for mailbox in mailboxes {
                 devices.extend(read.devices_of_mailbox(mailbox.id)?);
@@ -212,7 +220,12 @@ impl Directory {
     ) -> Result<Page<Invitation>, Error> {
         self.ask(actor, &mut |read| {
             read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
-            let found = term_page(read, "invitations", &term::invitations(organisation), page)?;
+            let found = term_page(
+                read,
+                &format!("invitations/{organisation}"),
+                &term::invitations(organisation),
+                page,
+            )?;
             Ok(Page { items: owned(of_kind!(found.items, Invitation)), next: found.next })
         })
     }
@@ -232,7 +245,8 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             standing.require(Power::ManageDomains)?;
-            let found = prefix_page(read, "domains", &key::domains(organisation), page)?;
+            let found =
+                prefix_page(read, &format!("domains/{organisation}"), &key::domains(organisation), page)?;
             let now = standing.now;
             let mut items: Vec<Domain> = owned(of_kind!(found.items, Domain));
             items.retain(|domain| !domain.has_lapsed(now));
@@ -271,14 +285,16 @@ pub(crate) fn term_page(
     Ok(page_of(read.by_term(term, &range)?, list, range.limit))
 }
 
-/// A page of the mailboxes granted to the asker.
+/// A page of the mailboxes granted to the asker, for a list of `of`.
 fn granted(
     read: &mut Reader<'_>,
     standing: &Standing,
+    of: &str,
     page: &PageRequest,
 ) -> Result<(Vec<Arc<Mailbox>>, Option<Cursor>), Error> {
     let Some(user) = standing.user() else { return Ok((Vec::new(), None)) };
-    let found = term_page(read, "granted", &term::grants(standing.id(), user), page)?;
+    let list = format!("granted-{of}/{}", standing.id());
+    let found = term_page(read, &list, &term::grants(standing.id(), user), page)?;
     let mailboxes = found.items.iter().filter_map(|entity| match entity {
         Entity::Grant(grant) if !grant.has_expired(standing.now) => Some(grant.mailbox),
         _ => None,

@@ -152,8 +152,14 @@ pub struct Reach {
     pub organisations: Vec<ReachedOrganisation>,
 }
 
-const PEOPLE: &str = "people";
-const DEVICES: &str = "devices";
+/// The two lists that [`Directory::access`] goes through, one after the other.
+fn people_list(mailbox: MailboxId) -> String {
+    format!("people/{mailbox}")
+}
+
+fn devices_list(mailbox: MailboxId) -> String {
+    format!("access-devices/{mailbox}")
+}
 
 impl Directory {
     /// Everyone and everything that reaches a mailbox: first its people, then its devices. For whoever has the
@@ -171,7 +177,8 @@ impl Directory {
     ) -> Result<Page<Access>, Error> {
         self.ask(actor, &mut |read| {
             let at = read.at_mailbox(mailbox, Purpose::Ask)?;
-            let devices_next = page.after.as_ref().is_some_and(|cursor| cursor.place(DEVICES).is_ok());
+            let devices_next =
+                page.after.as_ref().is_some_and(|cursor| cursor.place(&devices_list(mailbox)).is_ok());
             if devices_next {
                 return devices(read, &at, page);
             }
@@ -180,7 +187,7 @@ impl Directory {
             if found.next.is_none() {
                 // The people came to their end on this page: it goes on with devices.
                 if left == 0 {
-                    found.next = Some(Cursor::new(DEVICES, ""));
+                    found.next = Some(Cursor::new(&devices_list(mailbox), ""));
                 } else {
                     let rest = devices(read, &at, &PageRequest::first(left))?;
                     found.items.extend(rest.items);
@@ -230,7 +237,7 @@ fn sees_members(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<b
 }
 
 fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
-    let found = prefix_page(read, PEOPLE, &key::grants(at.mailbox.id), page)?;
+    let found = prefix_page(read, &people_list(at.mailbox.id), &key::grants(at.mailbox.id), page)?;
     let grants: Vec<Arc<Grant>> = of_kind!(found.items, Grant);
     let keys: Vec<Key> = grants
         .iter()
@@ -260,7 +267,7 @@ fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<P
 }
 
 fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
-    let found = term_page(read, DEVICES, &term::mailbox_devices(at.mailbox.id), page)?;
+    let found = term_page(read, &devices_list(at.mailbox.id), &term::mailbox_devices(at.mailbox.id), page)?;
     let devices: Vec<Arc<Device>> = of_kind!(found.items, Device);
     let keys: Vec<Key> = devices.iter().flat_map(|device| keys_of(device)).collect();
     read.entities(&keys)?;
