@@ -361,7 +361,6 @@ fn entries(
     let wanted = |entry: &Entry| {
         (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == entry.event.kind()))
             && device.is_none_or(|device| matches!(&entry.event, Event::Device(_, _, of, _) if *of == device))
-            && person.is_none_or(|person| involves(entry, person))
             && seen(entry)
     };
     let mut items = Vec::new();
@@ -371,7 +370,11 @@ fn entries(
         for raw in &found {
             let entry = Entry::read(raw)?;
             query.after = Some(entry.place.clone());
-            if wanted(&entry) {
+            let involved = match person {
+                Some(person) => involves(read, &entry, person)?,
+                None => true,
+            };
+            if involved && wanted(&entry) {
                 items.push(entry);
                 if items.len() >= limit {
                     break;
@@ -388,14 +391,17 @@ fn entries(
     }
 }
 
-/// Whether a person did it or it was done to them.
-fn involves(entry: &Entry, person: UserId) -> bool {
-    entry.by.user() == Some(person)
+/// Whether a person did it or it was done to them or to a device of theirs.
+fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool, Error> {
+    Ok(entry.by.user() == Some(person)
         || match &entry.event {
             Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => {
                 *user == person
             }
             Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
+            Event::Device(_, _, device, _) => {
+                read.device(*device)?.is_some_and(|device| device.holder == Some(person))
+            }
             _ => false,
         })
 }
