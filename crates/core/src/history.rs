@@ -91,7 +91,7 @@ impl Directory {
         self.ask(actor, &mut |read| {
             read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
             let list = format!("history/{organisation}");
-            entries(read, stream::organisation(organisation), &list, filter, page, |_| true)
+            entries(read, stream::organisation(organisation), &list, None, filter, page, |_| true)
         })
     }
 
@@ -113,28 +113,17 @@ impl Directory {
             let all =
                 read.past().is_some() || at.standing.has(Power::Administer) || at.holds(Right::Activity);
             let mut filter = filter.clone();
-            let (device, person) = match filter.about.replace(About::Mailbox(mailbox)) {
-                Some(About::Device(device)) => (Some(device), None),
-                Some(About::User(user)) => (None, Some(user)),
-                _ => (None, None),
-            };
             if !all {
                 let recent = at.now().minus(days(RECENT_DAYS));
                 filter.since = Some(filter.since.map_or(recent, |since| since.max(recent)));
             }
-            let asked = |entry: &Entry| {
-                device
-                    .is_none_or(|device| matches!(&entry.event, Event::Device(_, _, of, _) if *of == device))
-                    && person.is_none_or(|person| involves(entry, person))
-            };
             let seen = |entry: &Entry| match &entry.event {
-                _ if !asked(entry) => false,
                 Event::Grant(_, of, ..) | Event::Device(_, of, ..) => *of == mailbox,
                 Event::Mailbox(_, of, _) | Event::Alias(_, of, ..) => all && *of == mailbox,
                 _ => false,
             };
             let (stream, list) = (stream::organisation(at.organisation()), format!("history/{mailbox}"));
-            let mut found = entries(read, stream, &list, &filter, page, seen)?;
+            let mut found = entries(read, stream, &list, Some(mailbox), &filter, page, seen)?;
             for entry in &mut found.items {
                 hide_networks(read, &at, entry)?;
             }
@@ -158,7 +147,7 @@ impl Directory {
                 return Err(no_user());
             }
             read.refuse_suspended()?;
-            entries(read, stream::user(user), &format!("history/{user}"), filter, page, |_| true)
+            entries(read, stream::user(user), &format!("history/{user}"), None, filter, page, |_| true)
         })
     }
 
@@ -316,11 +305,12 @@ impl World {
     }
 }
 
-/// A page of one stream.
+/// A page of one stream, of all of it or of what is about one mailbox.
 fn entries(
     read: &mut Reader<'_>,
     stream: Stream,
     list: &str,
+    within: Option<MailboxId>,
     filter: &HistoryFilter,
     page: &PageRequest,
     seen: impl Fn(&Entry) -> bool,
@@ -332,11 +322,12 @@ fn entries(
         Some(About::Domain(name)) => (Some(name.as_str().to_owned()), None, None),
         Some(About::Invitation(invitation)) => (Some(invitation.to_string()), None, None),
         Some(About::Organisation(organisation)) => (Some(organisation.to_string()), None, None),
-        Some(About::Device(device)) => {
-            let mailbox = read.device(*device)?.map(|device| device.mailbox.to_string());
-            (mailbox, Some(*device), None)
-        }
+        Some(About::Device(device)) => match read.device(*device)? {
+            Some(found) => (Some(found.mailbox.to_string()), Some(*device), None),
+            None => (None, Some(*device), None),
+        },
     };
+    let subject = within.map(|mailbox| mailbox.to_string()).or(subject);
     let after = match &page.after {
         Some(cursor) => {
             let seq = cursor.place(list)?.parse::<u64>();
@@ -393,17 +384,17 @@ fn entries(
 
 /// Whether a person did it or it was done to them or to a device of theirs.
 fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool, Error> {
-    Ok(entry.by.user() == Some(person)
-        || match &entry.event {
-            Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => {
-                *user == person
-            }
-            Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
-            Event::Device(_, _, device, _) => {
-                read.device(*device)?.is_some_and(|device| device.holder == Some(person))
-            }
-            _ => false,
-        })
+    if entry.by.user() == Some(person) {
+        return Ok(true);
+    }
+    Ok(match &entry.event {
+        Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => *user == person,
+        Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
+        Event::Device(_, _, device, _) => {
+            read.device(*device)?.is_some_and(|device| device.holder == Some(person))
+        }
+        _ => false,
+    })
 }
 
 /// Networks are for the device's holder and the managers.

@@ -349,3 +349,119 @@ macro_rules! all_refused {
         $($world.refused($actor.clone(), $command, $code);)+
     };
 }
+
+/// People of every standing around the business, besides its owner, its assistant and the outsider.
+pub struct Crowd {
+    pub admin: UserId,
+    /// A collaborator with `Mail: Manage`.
+    pub mail: UserId,
+    /// A collaborator with `Domains: Manage`.
+    pub domains: UserId,
+    /// A collaborator without any grant.
+    pub collaborator: UserId,
+    /// An External with every right on contact@.
+    pub guest: UserId,
+    /// An admin whose account is suspended.
+    pub suspended: UserId,
+    /// An admin whose membership is suspended.
+    pub dormant: UserId,
+    /// The owner of another organisation.
+    pub rival: UserId,
+    pub rivals: OrganisationId,
+    /// sales@rival.example
+    pub theirs: MailboxId,
+}
+
+impl Business {
+    pub fn crowd(&self) -> Crowd {
+        use mailgrant::membership::SuspendMember;
+        use mailgrant::user::SuspendUser;
+        let organisation = self.organisation;
+        let guest = self.member(organisation, "gina@people.example", Role::External);
+        self.grant(self.contact, guest, Rights::ALL);
+        let suspended = self.member(organisation, "sven@people.example", Role::Admin);
+        self.sys(SuspendUser { user: suspended });
+        let dormant = self.member(organisation, "dora@people.example", Role::Admin);
+        self.sys(SuspendMember { organisation, user: dormant });
+        let rival = self.person("rita@people.example");
+        let rivals = self.organisation(rival, "rival.example");
+        Crowd {
+            admin: self.member(organisation, "adam@people.example", Role::Admin),
+            mail: self.manager(organisation, "mia@people.example", Service::Mail),
+            domains: self.manager(organisation, "dan@people.example", Service::Domains),
+            collaborator: self.member(organisation, "carl@people.example", Role::Collaborator),
+            guest,
+            suspended,
+            dormant,
+            rival,
+            rivals,
+            theirs: self.mailbox(rivals, "sales@rival.example"),
+        }
+    }
+
+    /// Refuses a command about contact@, or something of it, to everyone but its managers. `unseen` is the code
+    /// for those who may not see it.
+    #[track_caller]
+    pub fn managers_alone<C: Command>(&self, crowd: &Crowd, unseen: &str, command: impl Fn() -> C) {
+        for seeing in [self.assistant, crowd.guest] {
+            self.refused(seeing, command(), "access.denied");
+        }
+        for blind in [crowd.collaborator, crowd.domains, crowd.dormant, self.outsider, crowd.rival] {
+            self.refused(blind, command(), unseen);
+        }
+        self.refused(crowd.suspended, command(), "actor.suspended");
+        self.refused(Actor::Bearer, command(), unseen);
+    }
+}
+
+/// Runs a test in a fresh business for each of its managers: owner, admin, `Mail: Manage` and the host.
+pub fn each_manager(test: impl Fn(&Business, &Crowd, Actor)) {
+    for place in 0..4 {
+        let business = Business::new();
+        let crowd = business.crowd();
+        let actor = match place {
+            0 => Actor::User(business.owner),
+            1 => Actor::User(crowd.admin),
+            2 => Actor::User(crowd.mail),
+            _ => business.system.clone(),
+        };
+        test(&business, &crowd, actor);
+    }
+}
+
+impl World {
+    pub fn may(&self, user: UserId, right: mailgrant::Right, mailbox: MailboxId) -> bool {
+        self.directory.may(user, right, mailbox).unwrap().allowed()
+    }
+
+    /// Why somebody may not, in a word; `-` where they may.
+    pub fn obstacle(&self, user: UserId, right: mailgrant::Right, mailbox: MailboxId) -> String {
+        let verdict = self.directory.may(user, right, mailbox).unwrap();
+        verdict.obstacle().map_or("-".into(), |obstacle| obstacle.to_string())
+    }
+
+    /// What happens to mail: `accept`, `refuse` or `defer`, and the steps.
+    pub fn way(&self, address: &str) -> String {
+        let found = self.directory.resolve(&addr(address)).unwrap();
+        let steps: Vec<&str> = found.way.iter().map(|step| step.as_str()).collect();
+        format!("{} {}", found.delivery, steps.join(" "))
+    }
+
+    /// The mailbox that mail to an address is for.
+    pub fn target(&self, address: &str) -> Option<MailboxId> {
+        self.directory.resolve(&addr(address)).unwrap().mailbox
+    }
+
+    /// An instant so many days from now.
+    pub fn in_days(&self, days: u64) -> Timestamp {
+        self.now().plus(Duration::from_secs(days * 86_400))
+    }
+}
+
+/// Why a device does not open its mailbox, in a word; `-` where it does.
+pub fn hindrance(world: &World, address: &str, password: &str, protocol: Protocol) -> String {
+    match world.opens(address, password, protocol) {
+        Ok(()) => "-".into(),
+        Err(reason) => reason.trim_start_matches("the device's password, but: ").to_owned(),
+    }
+}
