@@ -193,7 +193,7 @@ fn nobody_logs_in_with_an_alias() {
 fn one_sends_as_an_alias_only_where_that_is_allowed() {
     let b = Business::new();
     b.sys(add(b.contact, HELLO));
-    let as_hello = || b.directory.senders(b.assistant, b.contact).unwrap().allow(&addr(HELLO));
+    let as_hello = || b.directory.may_send_as(b.assistant, b.contact, &addr(HELLO)).unwrap();
     assert!(as_hello());
     b.run(b.owner, sending(b.contact, HELLO, AliasSending::Refused));
     assert!(!as_hello());
