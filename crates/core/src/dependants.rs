@@ -18,6 +18,7 @@ use crate::reader::Reader;
 use crate::resolve::{in_all_domains, route};
 use crate::store::Term;
 use crate::user::{User, mail_terms};
+use crate::vacancy::reserved;
 use crate::words::words;
 
 words! {
@@ -131,10 +132,7 @@ fn filed(read: &mut Reader<'_>, term: &Term) -> Result<Vec<Dependant>, Error> {
                 let addresses = user.mail_addresses().filter(here).cloned();
                 found.extend(addresses.map(|address| Dependant { who: Who::User(user.clone()), address }));
             }
-            Entity::Invitation(invitation)
-                if !invitation.has_expired(read.instant())
-                    && read.organisation(invitation.organisation)?.is_some() =>
-            {
+            Entity::Invitation(invitation) if read.organisation(invitation.organisation)?.is_some() => {
                 found.push(Dependant { who: Who::Invited, address: invitation.address.clone() });
             }
             _ => {}
@@ -176,7 +174,7 @@ pub(crate) fn check(
             && !standing.is_owner()
         {
             if !manager {
-                return Err(ask_a_manager());
+                return Err(reserved(&dependant.address));
             }
             return Err(Error::new(
                 Code::AddressReserved,

@@ -143,10 +143,10 @@ impl Directory {
         page: &PageRequest,
     ) -> Result<Page<Entry>, Error> {
         self.ask(actor, &mut |read| {
+            read.refuse_suspended()?;
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
-            read.refuse_suspended()?;
             entries(read, stream::user(user), &format!("history/{user}"), None, filter, page, |_| true)
         })
     }

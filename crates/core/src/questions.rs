@@ -214,10 +214,10 @@ impl Directory {
     /// `user.not_found`.
     pub fn user(&self, actor: &Actor, user: UserId) -> Result<User, Error> {
         self.ask(actor, &mut |read| {
+            read.refuse_suspended()?;
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
-            read.refuse_suspended()?;
             Ok(read.user(user)?.ok_or_else(no_user)?.as_ref().clone())
         })
     }

@@ -52,7 +52,7 @@ pub(crate) fn take(
     }
     let manager = standing.has(Power::ManageMail);
     if address.resembles_role_account() && !manager {
-        return Err(role_account(address));
+        return Err(reserved(address));
     }
     let reused = match read.address_holder(organisation, address)? {
         Some(AddressHolder::Mailbox(_) | AddressHolder::Alias(_)) => return Err(taken(address)),
@@ -94,12 +94,7 @@ pub(crate) fn refuse_others_subaddress(
     if holder == mailbox || standing.has(Power::ManageMail) {
         return Ok(());
     }
-    Err(Error::new(
-        Code::AddressReserved,
-        format!("`{address}` is a subaddress of another mailbox: ask a manager"),
-    )
-    .with("reason", "subaddress")
-    .with("address", address.canonical()))
+    Err(reserved(address))
 }
 
 fn refuse_look_alike(read: &mut Reader<'_>, standing: &Standing, address: &Address) -> Result<(), Error> {
@@ -118,10 +113,9 @@ fn refuse_look_alike(read: &mut Reader<'_>, standing: &Standing, address: &Addre
     Ok(())
 }
 
-/// The refusal of an address of RFC 2142's for anyone but the managers.
-pub(crate) fn role_account(address: &Address) -> Error {
-    Error::new(Code::AddressReserved, format!("`{address}` is for the organisation's managers alone"))
-        .with("reason", "role_account")
+/// The refusal to those who manage nothing: which addresses are somebody's is not for them to know.
+pub(crate) fn reserved(address: &Address) -> Error {
+    Error::new(Code::AddressReserved, format!("`{address}` is reserved: ask a manager"))
         .with("address", address.canonical())
 }
 

@@ -226,7 +226,7 @@ fn a_persons_account_has_a_history_of_its_own() {
     b.run(b.assistant, ChangeLogin { user: b.assistant, login: addr("ada@new.example") });
     let all = HistoryFilter::default();
     let own = b.directory.user_history(&b.assistant.into(), b.assistant, &all, &page()).unwrap();
-    assert_eq!(kinds(&own.items), ["user.registered", "user.renamed", "user.login_asked"]);
+    assert_eq!(kinds(&own.items), ["user.registered", "user.joined", "user.renamed", "user.login_asked"]);
 }
 
 // The history of a mailbox

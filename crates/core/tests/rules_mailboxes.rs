@@ -210,11 +210,21 @@ fn a_mailbox_takes_no_address_that_is_not_free() {
     let b = Business::new();
     b.crowd();
     b.mailbox(b.organisation, "orders@bakery.example");
-    b.sys(AddAlias::new(b.contact, addr("hello@bakery.example")));
+    let sales = b.mailbox(b.organisation, "sales@bakery.example");
+    b.sys(AddAlias::new(sales, addr("hello@bakery.example")));
     let to = |address: &str| rename(b.contact, address, FormerAddress::Free);
     b.refused(b.owner, to("orders@bakery.example"), "address.taken");
     b.refused(b.owner, to("hello@bakery.example"), "address.taken");
     b.refused(b.owner, to("contact@rival.example"), "domain.not_found");
+}
+
+#[test]
+fn an_alias_of_the_mailbox_may_become_its_address() {
+    let b = Business::new();
+    b.sys(AddAlias::new(b.contact, addr("hello@bakery.example")));
+    b.run(b.owner, rename(b.contact, "hello@bakery.example", FormerAddress::Alias));
+    assert_eq!(b.way("hello@bakery.example"), "accept mailbox");
+    assert_eq!(b.way("contact@bakery.example"), "accept alias");
 }
 
 #[test]

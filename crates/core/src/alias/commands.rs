@@ -174,7 +174,7 @@ fn entitled(read: &mut Reader<'_>, mailbox: MailboxId, address: &Address) -> Res
         return Err(denied("a grant with `aliases` is for the mailbox's own domain", "mail:manage"));
     }
     if address.is_role_account() {
-        return Err(vacancy::role_account(address));
+        return Err(vacancy::reserved(address));
     }
     Ok(at)
 }
