@@ -146,6 +146,7 @@ pub use grant::{Grant, HeldDevices, Right, Rights};
 pub use history::{About, HistoryFilter};
 pub use id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
 pub use invitation::{Invitation, InvitationState, Offer, Promise};
+pub use ipnet::IpNet;
 pub use last_use::LastUse;
 pub use lists::{ListedDevice, Member};
 pub use login::{DeviceLogin, DeviceSession, Reason, Refusal, Session, UserLogin, UserSession};

@@ -16,8 +16,6 @@ pub(crate) const MOST_FAILURES: u32 = 100;
 /// Failures that cost nothing: people mistype.
 const FREE: u32 = 5;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// After so long without a failure a stranger's are forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(3_600);
 const SLOTS: usize = 16_384;
 
 /// How long after the last of so many failures no guess is heard: from the sixth on 1, 2, 4 … seconds, at most
@@ -78,7 +76,7 @@ impl Strangers {
         let whose = self.fingerprint(address);
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(slot) = slots.get_mut(self.place(address)) else { return 0 };
-        if slot.whose != whose || now.since(slot.failed_at) > FORGOTTEN {
+        if slot.whose != whose {
             *slot = EMPTY;
         }
         *slot = Slot { whose, failures: slot.failures.saturating_add(1), failed_at: now };
@@ -124,15 +122,5 @@ mod tests {
         });
         assert_eq!(strangers.remaining("first@example.ch", now), None);
         assert_eq!(strangers.fail("first@example.ch", now), 1);
-    }
-
-    #[test]
-    fn a_stranger_is_forgotten_after_an_hour() {
-        let strangers = Strangers::new([7; 16]);
-        let now = Timestamp::from_seconds(10_000);
-        (0..20).for_each(|_| {
-            strangers.fail("a@example.ch", now);
-        });
-        assert_eq!(strangers.fail("a@example.ch", now.plus(FORGOTTEN + Duration::from_secs(1))), 1);
     }
 }

@@ -243,8 +243,7 @@ fn the_managers_alone_have_the_role_names() {
     b.sys(ChangeGrant { mailbox: b.contact, user: b.assistant, rights: [Right::Aliases].into() });
     for role in ROLES {
         let address = format!("{role}@bakery.example");
-        let error = b.refused(b.assistant, AddAlias::new(b.contact, addr(&address)), "address.reserved");
-        assert_eq!(error.details()["reason"], "role_account");
+        b.refused(b.assistant, AddAlias::new(b.contact, addr(&address)), "address.reserved");
         b.run(b.owner, AddAlias::new(b.contact, addr(&address)));
         b.refused(b.assistant, remove(&b, &address, REFUSE), "address.reserved");
     }

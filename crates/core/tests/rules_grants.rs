@@ -309,6 +309,31 @@ fn sharing_touches_no_grant_that_was_more_than_its_own_before() {
 }
 
 #[test]
+fn sharing_gives_nothing_over_an_expired_grant_that_was_more_than_its_own() {
+    let s = sharing();
+    let more = [Right::Send, Right::Devices];
+    s.sys(GrantAccess::new(s.contact, s.friend).rights(more).expires(s.in_days(1)));
+    let password = s.device(s.friend, s.contact, [Protocol::Imap]).password.reveal();
+    s.days(1);
+    let anew = |rights: Rights| {
+        let held = HeldDevices::Revoke;
+        GrantAccess::new(s.contact, s.friend).rights(rights).expires(s.in_days(1)).held(held)
+    };
+    s.refused(s.sharer, anew([Right::Send].into()), "grant.exceeds");
+    assert_eq!(hindrance(&s, CONTACT, &password, Protocol::Imap), "holder", "its devices are untouched");
+}
+
+#[test]
+fn sharing_gives_anew_what_expired_within_its_own_bounds() {
+    let s = sharing();
+    let give = || GrantAccess::new(s.contact, s.friend).rights([Right::Send]).expires(s.in_days(1));
+    s.run(s.sharer, give());
+    s.days(1);
+    s.run(s.sharer, give());
+    assert!(s.may(s.friend, Right::Send, s.contact));
+}
+
+#[test]
 fn sharing_touches_no_grant_that_ended_later_than_its_own_before() {
     let s = sharing();
     s.sys(GrantAccess::new(s.contact, s.friend).rights([Right::Send]));

@@ -54,7 +54,8 @@ fn chain(b: &Business, right: Right) -> Vec<String> {
 
 #[test]
 fn each_missing_link_of_the_chain_is_named() {
-    let cases: [(fn(&Business), Right, &[&str]); 13] = [
+    type Case = (fn(&Business), Right, &'static [&'static str]);
+    let cases: [Case; 13] = [
         (|_| {}, Right::Send, &[]),
         (|b| b.sys(SuspendUser { user: b.assistant }), Right::Read, &["user:user_suspended"]),
         (|b| drop(b.sys(DeleteUser { user: b.assistant })), Right::Read, &["user:user_unknown"]),

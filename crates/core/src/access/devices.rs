@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::effective::{Facts, Obstacle, mailbox_obstacle, organisation_obstacle, sending_obstacle};
 use crate::device::{Protocol, Protocols};
@@ -130,10 +130,34 @@ impl DeviceFacts<'_> {
     }
 }
 
+/// An IPv4-mapped network (RFC 4291 §2.5.5.2) as the IPv4 network that it is.
+fn unmapped(network: IpNet) -> IpNet {
+    let IpAddr::V4(address) = network.addr().to_canonical() else { return network };
+    let length = network.prefix_len().checked_sub(96);
+    let mapped = length.filter(|_| matches!(network, IpNet::V6(_)));
+    mapped.and_then(|length| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)
+}
+
 /// Whether a source lies in one of the networks; IPv4-mapped addresses count as IPv4, an unknown one is outside.
 pub(crate) fn within(networks: &[IpNet], source: Option<IpAddr>) -> bool {
     source.is_some_and(|source| {
         let source = source.to_canonical();
-        networks.iter().any(|network| network.contains(&source))
+        networks.iter().any(|network| unmapped(*network).contains(&source))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mapped_addresses_and_networks_count_as_ipv4() {
+        let within =
+            |network: &str, source: &str| within(&[network.parse().unwrap()], Some(source.parse().unwrap()));
+        assert!(within("192.0.2.0/24", "::ffff:192.0.2.7"));
+        assert!(within("::ffff:192.0.2.0/120", "192.0.2.7"));
+        assert!(!within("::ffff:192.0.2.0/120", "192.0.3.7"));
+        assert!(within("2001:db8::/32", "2001:db8::1"));
+        assert!(!within("2001:db8::/32", "192.0.2.7"));
+    }
 }

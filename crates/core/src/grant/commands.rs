@@ -97,7 +97,10 @@ impl Command for GrantAccess {
             self.rights.unwrap_or(at.standing.organisation.policy.mailbox_rights).without(Right::Read);
         refuse_past(self.expires, at.now())?;
         let membership = read.membership(at.organisation(), self.user)?;
-        may_share(&at, membership.as_deref(), Some(self.user), &[(rights, self.expires)])?;
+        let former = read.grant(self.mailbox, self.user)?;
+        let mut terms = vec![(rights, self.expires)];
+        terms.extend(former.iter().map(|former| (former.rights, former.expires)));
+        may_share(&at, membership.as_deref(), Some(self.user), &terms)?;
         if membership.is_none() {
             return Err(Error::new(
                 Code::GrantNotMember,
@@ -106,7 +109,7 @@ impl Command for GrantAccess {
         }
         read.user(self.user)?.ok_or_else(no_user)?;
         let mut events = Vec::new();
-        if let Some(former) = read.grant(self.mailbox, self.user)? {
+        if let Some(former) = former {
             if !former.has_expired(at.now()) {
                 return Err(Error::new(
                     Code::GrantExists,
