@@ -74,6 +74,14 @@ impl World {
         Self { directory, store, clock, system: Actor::system("test") }
     }
 
+    /// A world whose directory talks to the store through something else.
+    pub fn through<S: Store + 'static>(wrap: impl FnOnce(Arc<MemoryStore>) -> S) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let clock = Arc::new(ManualClock::new(TUESDAY.parse().unwrap()));
+        let directory = builder(wrap(store.clone()), &clock, 7).build().unwrap();
+        Self { directory, store, clock, system: Actor::system("test") }
+    }
+
     pub fn now(&self) -> Timestamp {
         use mailgrant::Clock;
         self.clock.now()
