@@ -230,11 +230,14 @@ fn every_question_is_answered_right_or_not_at_all() {
     fn say<T: std::fmt::Debug>(answer: Result<T, Error>) -> Result<String, Error> {
         answer.map(|answer| format!("{answer:?}"))
     }
-    let questions: [Question; 20] = [
+    let questions: [Question; 21] = [
         ("may", |s, _| say(s.directory.may(s.assistant, Right::Send, s.contact))),
         ("explain", |s, a| say(s.directory.explain(a, s.assistant, Right::Send, s.contact))),
         ("resolve", |s, _| say(s.directory.resolve(&addr("hello+x@bakery.example")))),
         ("senders", |s, _| say(s.directory.senders(s.assistant, s.contact))),
+        ("may send as", |s, _| {
+            say(s.directory.may_send_as(s.assistant, s.contact, &addr("hello@bakery.example")))
+        }),
         ("senders of a device", |s, _| say(s.directory.senders(s.phone, s.contact))),
         ("reach", |s, a| say(s.directory.reach(a, s.assistant))),
         ("access", |s, a| say(s.directory.access(a, s.contact, &PageRequest::default()))),

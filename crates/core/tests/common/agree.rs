@@ -135,9 +135,9 @@ impl Asked<'_> {
                     let first = why.chain.iter().find_map(|link| link.obstacle);
                     assert_eq!(first, verdict.obstacle());
                 }
-                let senders = self.directory.senders(*user, mailbox.id).unwrap();
                 let may_send = self.directory.may(*user, Right::Send, mailbox.id).unwrap().allowed();
-                assert_eq!(senders.allow(&mailbox.address), may_send);
+                let own = self.directory.may_send_as(*user, mailbox.id, &mailbox.address).unwrap();
+                assert_eq!(own, may_send, "{user} as `{}`", mailbox.address);
             }
         }
     }
