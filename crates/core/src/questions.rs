@@ -16,7 +16,7 @@ use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
 use crate::invitation::Invitation;
 use crate::mailbox::Mailbox;
 use crate::organisation::Organisation;
-use crate::reader::AddressHolder;
+use crate::reader::{AddressHolder, Reader};
 use crate::resolve::{self, Resolution, Senders};
 use crate::time::Timestamp;
 use crate::user::{Contact, User, UserState};
@@ -170,22 +170,7 @@ impl Directory {
     /// Those of the store.
     pub fn senders(&self, who: impl Into<Sender>, mailbox: MailboxId) -> Result<Senders, Error> {
         let who = who.into();
-        self.ask_host(&mut |read| {
-            let Some(mailbox) = read.mailbox(mailbox)? else { return Ok(Senders::NONE) };
-            let may = match who {
-                Sender::User(user) => {
-                    let now = read.now_at(mailbox.id)?;
-                    read.facts(user, mailbox.id)?.access(Right::Send, now).is_ok()
-                }
-                Sender::Device(device) => match read.device(device)? {
-                    Some(device) if device.mailbox == mailbox.id => {
-                        crate::login::may_use(read, &device, Protocol::Smtp)?.is_ok()
-                    }
-                    _ => false,
-                },
-            };
-            if may { resolve::senders(read, &mailbox) } else { Ok(Senders::NONE) }
-        })
+        self.ask_host(&mut |read| senders_of(read, who, mailbox))
     }
 
     /// Whether a person or a device may send from a mailbox with this sender address now: one of
@@ -202,10 +187,11 @@ impl Directory {
         mailbox: MailboxId,
         from: &Address,
     ) -> Result<bool, Error> {
-        if !self.senders(who, mailbox)?.name(from) {
-            return Ok(false);
-        }
-        Ok(self.resolve(from)?.mailbox == Some(mailbox))
+        let who = who.into();
+        self.ask_host(&mut |read| {
+            let named = senders_of(read, who, mailbox)?.name(from);
+            Ok(named && resolve::route(read, from)?.resolution.mailbox == Some(mailbox))
+        })
     }
 
     /// A person's account. All of it for themselves and the host.
@@ -313,4 +299,22 @@ impl Directory {
             }
         })
     }
+}
+
+/// As what one may send from a mailbox now: nothing without the right to send.
+fn senders_of(read: &mut Reader<'_>, who: Sender, mailbox: MailboxId) -> Result<Senders, Error> {
+    let Some(mailbox) = read.mailbox(mailbox)? else { return Ok(Senders::NONE) };
+    let may = match who {
+        Sender::User(user) => {
+            let now = read.now_at(mailbox.id)?;
+            read.facts(user, mailbox.id)?.access(Right::Send, now).is_ok()
+        }
+        Sender::Device(device) => match read.device(device)? {
+            Some(device) if device.mailbox == mailbox.id => {
+                crate::login::may_use(read, &device, Protocol::Smtp)?.is_ok()
+            }
+            _ => false,
+        },
+    };
+    if may { resolve::senders(read, &mailbox) } else { Ok(Senders::NONE) }
 }

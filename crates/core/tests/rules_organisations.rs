@@ -135,7 +135,6 @@ fn owners_alone_rename_set_the_policy_suspend_resume_and_delete() {
             Actor::User(actor),
             "access.denied",
             [
-                RenameOrganisation { organisation, name: "X".into() },
                 set_policy(organisation, Policy::default()),
                 SuspendOrganisation { organisation },
                 ResumeOrganisation { organisation },
@@ -143,6 +142,18 @@ fn owners_alone_rename_set_the_policy_suspend_resume_and_delete() {
             ]
         );
     }
+}
+
+#[test]
+fn owners_and_admins_alone_rename_an_organisation() {
+    let business = Business::new();
+    let organisation = business.organisation;
+    let admin = business.member(organisation, "alma@people.example", Role::Admin);
+    let collaborator = business.member(organisation, "carl@people.example", Role::Collaborator);
+    let rename = || RenameOrganisation { organisation, name: "Pastry".into() };
+    business.run(admin, rename());
+    business.refused(collaborator, rename(), "access.denied");
+    business.refused(business.assistant, rename(), "access.denied");
 }
 
 #[test]

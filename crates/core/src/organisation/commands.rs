@@ -70,7 +70,7 @@ impl Command for FoundOrganisation {
     }
 }
 
-/// Changes what an organisation is called. An owner.
+/// Changes what an organisation is called. Owners and admins.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RenameOrganisation {
@@ -87,7 +87,7 @@ impl Command for RenameOrganisation {
 
     fn decide(&self, read: &mut Reader<'_>, (): &(), _: &mut Draw<'_>) -> Result<Decision<()>, Error> {
         let standing = read.standing(self.organisation, Purpose::Change)?;
-        standing.require(Power::Own)?;
+        standing.require(Power::Administer)?;
         let name = text::name("name", &self.name)?;
         Ok(only(standing.id(), OrganisationEvent::Renamed { name }))
     }

@@ -320,7 +320,7 @@ cases! {
     FoundOrganisation, "for somebody else":
         |s, w| FoundOrganisation { name: "New".into(), owner: Some(s.others.anna) },
         |_, w| only(w.is_system());
-    RenameOrganisation, "it": |s, w| RenameOrganisation { organisation: s.organisation, name: "Other".into() }, owner;
+    RenameOrganisation, "it": |s, w| RenameOrganisation { organisation: s.organisation, name: "Other".into() }, admin;
     SetPolicy, "it":
         |s, w| SetPolicy { organisation: s.organisation, policy: Policy::default(), on_dependants: REFUSE }, owner;
     SuspendOrganisation, "it": |s, w| SuspendOrganisation { organisation: s.organisation },
