@@ -99,6 +99,8 @@ impl Directory {
     /// see all of it; everyone else who has the mailbox sees the grants and devices of the last 90 days. The
     /// networks of devices are for managers.
     ///
+    /// Costs one index range of the journal, by the mailbox.
+    ///
     /// # Errors
     /// `mailbox.not_found`, `cursor.invalid`.
     pub fn mailbox_history(
@@ -132,6 +134,8 @@ impl Directory {
     }
 
     /// What happened to a person's account. For themselves and the host.
+    ///
+    /// Costs one index range of the journal.
     ///
     /// # Errors
     /// `user.not_found`, `cursor.invalid`.

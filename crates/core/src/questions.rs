@@ -196,6 +196,8 @@ impl Directory {
 
     /// A person's account. All of it for themselves and the host.
     ///
+    /// Costs one look-up.
+    ///
     /// # Errors
     /// `user.not_found`.
     pub fn user(&self, actor: &Actor, user: UserId) -> Result<User, Error> {
@@ -210,6 +212,8 @@ impl Directory {
 
     /// The person who signs in with an address: for themselves, the host, and owners and admins of an
     /// organisation that they belong to.
+    ///
+    /// Costs two look-ups; for an owner or admin one more an organisation of theirs.
     ///
     /// # Errors
     /// `user.not_found`.
@@ -229,6 +233,8 @@ impl Directory {
 
     /// An organisation, for its members. Externals see no more of it than this.
     ///
+    /// Costs three look-ups.
+    ///
     /// # Errors
     /// `organisation.not_found`.
     pub fn organisation(&self, actor: &Actor, organisation: OrganisationId) -> Result<Organisation, Error> {
@@ -238,6 +244,8 @@ impl Directory {
     }
 
     /// The organisation that verified a domain, for its members.
+    ///
+    /// Costs four look-ups.
     ///
     /// # Errors
     /// `organisation.not_found`.
@@ -250,6 +258,8 @@ impl Directory {
 
     /// A mailbox, for whoever has it and for the managers.
     ///
+    /// Costs five look-ups.
+    ///
     /// # Errors
     /// `mailbox.not_found`.
     pub fn mailbox(&self, actor: &Actor, mailbox: MailboxId) -> Result<Mailbox, Error> {
@@ -257,6 +267,8 @@ impl Directory {
     }
 
     /// The mailbox whose own address it is, or an alias's; for whoever has it and for the managers.
+    ///
+    /// Costs six look-ups.
     ///
     /// # Errors
     /// `mailbox.not_found`.
@@ -275,6 +287,8 @@ impl Directory {
     /// A device, active or revoked; for whoever has its mailbox. Its networks are for its holder and the
     /// managers.
     ///
+    /// Costs six look-ups.
+    ///
     /// # Errors
     /// `device.not_found`.
     pub fn device(&self, actor: &Actor, device: DeviceId) -> Result<Device, Error> {
@@ -282,6 +296,8 @@ impl Directory {
     }
 
     /// An invitation, for owners and admins, and for whoever sent it.
+    ///
+    /// Costs four look-ups.
     ///
     /// # Errors
     /// `invitation.not_found`.
