@@ -117,7 +117,7 @@ impl Command for AcceptInvitationAsNew {
         if self.token.locate().is_none() {
             return Err(unknown_token());
         }
-        host.hash(&host.passwords.check(&self.password, &[&self.name])?)
+        host.hash(&host.passwords.admit(&self.password)?)
     }
 
     fn decide(
@@ -129,8 +129,8 @@ impl Command for AcceptInvitationAsNew {
         let invitation = presented(read, &self.token)?;
         let organisation = read.organisation(invitation.organisation)?;
         let login = &invitation.address;
-        let own =
-            [login.local(), login.canonical(), organisation.as_ref().map_or("", |found| found.name.as_str())];
+        let organisation = organisation.as_ref().map_or("", |found| found.name.as_str());
+        let own = [login.local(), login.canonical(), self.name.as_str(), organisation];
         draw.host().passwords.check(&self.password, &own)?;
         let user = draw.user_id()?;
         let registered = register(read, login, Proof::Verified, &self.name, true)?;

@@ -80,11 +80,8 @@ impl PasswordPolicy {
         self.min_length
     }
 
-    /// Prepares a new password, or refuses it with `password.refused`; `details.reason` is `too_short`, `too_long`,
-    /// `characters`, `repetitive`, `common` or `own_words`.
-    ///
-    /// `own` holds what an attacker knows of the person: login, name, organisation.
-    pub(crate) fn check(&self, password: &Password, own: &[&str]) -> Result<Prepared, Error> {
+    /// Takes a password of a length and of characters that may be, whatever it says: enough to hash it.
+    pub(crate) fn admit(&self, password: &Password) -> Result<Prepared, Error> {
         let text = opaque_string::enforce(password.expose()).map_err(|unfit| match unfit {
             Unfit::Empty => self.too_short(),
             Unfit::TooLong => {
@@ -104,7 +101,16 @@ impl PasswordPolicy {
         if text.chars().count() < self.min_length {
             return Err(self.too_short());
         }
+        Ok(Prepared { text, possible: true })
+    }
 
+    /// Prepares a new password, or refuses it with `password.refused`; `details.reason` is `too_short`, `too_long`,
+    /// `characters`, `repetitive`, `common` or `own_words`.
+    ///
+    /// `own` holds what an attacker knows of the person: login, name, organisation.
+    pub(crate) fn check(&self, password: &Password, own: &[&str]) -> Result<Prepared, Error> {
+        let prepared = self.admit(password)?;
+        let text = prepared.text.as_str();
         let lower = Zeroizing::new(text.to_lowercase());
         if is_repetitive(&lower, self.min_length) {
             return Err(refused("repetitive", "use less repetition, such as a few unrelated words"));
@@ -112,8 +118,9 @@ impl PasswordPolicy {
         // People join the words of a phrase with these, or with nothing.
         let joined = Zeroizing::new(lower.replace([' ', '-', '_', '.', ','], ""));
         let rest = without(&joined, common_prefix);
-        if rest.len() < joined.len() && distinct_runs(&rest) < LEFT_OF_COMMON || is_guessable(&text, own) {
-            return Err(refused("common", "use something less common, such as four unrelated words"));
+        let common = || refused("common", "use something less common, such as four unrelated words");
+        if rest.len() < joined.len() && distinct_runs(&rest) < LEFT_OF_COMMON {
+            return Err(common());
         }
         let words = own_words(own);
         let rest_without_own = without(&rest, |rest| longest_prefix(rest, words.iter().map(String::as_str)));
@@ -121,7 +128,7 @@ impl PasswordPolicy {
         if rest_without_own.len() < rest.len() && letters_left < LEFT_OF_OWN {
             return Err(refused("own_words", "use words other than your name, address or organisation"));
         }
-        Ok(Prepared { text, possible: true })
+        if is_guessable(text, own, self.min_length) { Err(common()) } else { Ok(prepared) }
     }
 
     fn too_short(&self) -> Error {
@@ -203,13 +210,17 @@ fn own_words(own: &[&str]) -> Vec<String> {
     words.filter(|word| word.chars().count() >= SHORTEST_WORD).map(str::to_owned).collect()
 }
 
+/// Fewer than 10^8 guesses; fewer than 10^6 where a second factor lets passwords be short: eight characters of no
+/// pattern at all are worth no more to zxcvbn than 10^8.
 #[cfg(feature = "zxcvbn")]
-fn is_guessable(text: &str, own: &[&str]) -> bool {
-    zxcvbn::zxcvbn(text, own).score() < zxcvbn::Score::Three
+fn is_guessable(text: &str, own: &[&str], min_length: usize) -> bool {
+    let alone = min_length >= PasswordPolicy::default().min_length;
+    let least = if alone { zxcvbn::Score::Three } else { zxcvbn::Score::Two };
+    zxcvbn::zxcvbn(text, own).score() < least
 }
 
 #[cfg(not(feature = "zxcvbn"))]
-fn is_guessable(_: &str, _: &[&str]) -> bool {
+fn is_guessable(_: &str, _: &[&str], _: usize) -> bool {
     false
 }
 
