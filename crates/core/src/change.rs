@@ -172,19 +172,20 @@ impl Work {
             change.take.extend(
                 has.iter().filter(|claim| !had.contains(claim)).map(|claim| (claim.clone(), key.clone())),
             );
-            let had = former.as_ref().map(Entity::terms).unwrap_or_default();
-            let has = next.as_ref().map(Entity::terms).unwrap_or_default();
-            change.unfile.extend(
-                had.iter().filter(|term| !has.contains(term)).map(|term| (term.clone(), key.clone())),
-            );
-            change.file.extend(
-                has.iter().filter(|term| !had.contains(term)).map(|term| (term.clone(), key.clone())),
-            );
             match next {
                 Some(next) => change.put.push(next.row()?),
                 None => change.delete.push(key),
             }
         }
+        // What was filed and unfiled again is unfiled once more, which no store minds.
+        for (term, filed) in decided.terms {
+            for (key, stays) in filed {
+                let list = if stays { &mut change.file } else { &mut change.unfile };
+                list.push((term.clone(), key));
+            }
+        }
+        change.file.sort();
+        change.unfile.sort();
         for (stream, (seq, _)) in self.heads {
             change.expect.push(Expect { stream, seq });
         }
