@@ -203,6 +203,11 @@ events! {
 }
 
 impl FreedAddress {
+    /// Whether mail to it is still refused and nobody gets it.
+    pub fn is_in_quarantine(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+
     pub(crate) fn apply(
         state: Option<Self>,
         organisation: OrganisationId,

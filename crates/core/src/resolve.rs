@@ -9,7 +9,7 @@ use crate::alias::AliasSending;
 use crate::error::Error;
 use crate::id::{MailboxId, OrganisationId};
 use crate::mailbox::{Mailbox, MailboxState};
-use crate::names::term;
+use crate::names::{stream, term};
 use crate::reader::{AddressHolder, Reader, of_kind};
 use crate::words::words;
 
@@ -96,7 +96,7 @@ pub(crate) fn route(read: &mut Reader<'_>, address: &Address) -> Result<Route, E
         way.push(Step::AliasDomain);
         // What was freed under this name stays free of mail, whatever it is another name of now.
         if let Some(AddressHolder::Freed(freed)) = read.address_holder(organisation.id, &address)?
-            && read.instant() < freed.until
+            && freed.is_in_quarantine(read.now(&stream::organisation(organisation.id))?)
         {
             return Ok(Route::refused(Some(organisation.id), way, Step::Quarantine));
         }
@@ -149,7 +149,8 @@ fn holder(
         Some(AddressHolder::Mailbox(mailbox)) => Some((Step::Mailbox, Some(mailbox))),
         Some(AddressHolder::Alias(alias)) => Some((Step::Alias, read.mailbox(alias.mailbox)?)),
         Some(AddressHolder::Freed(freed)) => {
-            (read.instant() < freed.until).then_some((Step::Quarantine, None))
+            let now = read.now(&stream::organisation(organisation))?;
+            freed.is_in_quarantine(now).then_some((Step::Quarantine, None))
         }
         None => None,
     })

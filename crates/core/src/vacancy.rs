@@ -57,7 +57,7 @@ pub(crate) fn take(
     let reused = match read.address_holder(organisation, address)? {
         Some(AddressHolder::Mailbox(_) | AddressHolder::Alias(_)) => return Err(taken(address)),
         Some(AddressHolder::Freed(freed)) => {
-            if standing.now < freed.until && !(manager && reclaim == Reclaim::Yes) {
+            if freed.is_in_quarantine(standing.now) && !(manager && reclaim == Reclaim::Yes) {
                 return Err(Error::new(
                     Code::AddressQuarantined,
                     format!(

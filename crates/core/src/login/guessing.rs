@@ -67,29 +67,25 @@ impl Directory {
             return Err(fail(unknown, self.strangers().fail(shown, now)).uncounted());
         };
         let outcome = host.hasher.verify(&verifier.secret, &prepared).map_err(SlowRefusal::failed)?;
+        let count = || self.store().attempt(key, now).map_err(|error| SlowRefusal::failed(error.into()));
         let left = throttle::remaining(verifier.failures, verifier.failed_at, now);
         if verifier.failures >= throttle::MOST_FAILURES {
             if let Some(left) = left {
                 return Err(SlowRefusal::waiting(Reason::Locked, left));
             }
             // Counted all the same, so that it waits as long as an unknown login does.
-            let failures =
-                self.store().attempt(key, now).map_err(|error| SlowRefusal::failed(error.into()))?;
-            return Err(fail(Reason::Locked, failures).uncounted());
+            return Err(fail(Reason::Locked, count()?).uncounted());
         }
         if let Some(left) = left {
             return Err(SlowRefusal::throttled(left));
         }
         match outcome {
-            Outcome::Mismatch => {
-                let failures =
-                    self.store().attempt(key, now).map_err(|error| SlowRefusal::failed(error.into()))?;
-                Err(fail(Reason::WrongPassword, failures))
-            }
+            Outcome::Mismatch => Err(fail(Reason::WrongPassword, count()?)),
+            // Counted and answered like a wrong one: whoever guesses in parallel must not see which one was right.
             Outcome::Match { .. }
                 if self.was_guessed_at(verifier, key, now).map_err(SlowRefusal::failed)? =>
             {
-                Err(fail(Reason::Throttled, 0))
+                Err(fail(Reason::Throttled, count()?))
             }
             Outcome::Match { outdated } => {
                 if outdated || verifier.failures > 0 {

@@ -155,10 +155,10 @@ impl Command for StartReset {
         draw: &mut Draw<'_>,
     ) -> Result<Decision<ResetStarted>, Error> {
         let actor = read.actor();
+        read.refuse_suspended()?;
         let user = read.user(self.user)?.ok_or_else(no_user)?;
         if !actor.is_system() {
-            let own = actor.user() == Some(user.id) && read.acting_user(user.id)?.is_active();
-            if !own && !administers(read, actor, user.id, Purpose::Change)? {
+            if actor.user() != Some(user.id) && !administers(read, actor, user.id, Purpose::Change)? {
                 let seen = administers(read, actor, user.id, Purpose::Ask)?;
                 return Err(if seen { organisation_suspended() } else { no_user() });
             }
@@ -195,7 +195,7 @@ fn readers_mailbox(
     user: UserId,
 ) -> Result<Option<MailboxId>, Error> {
     let Some(mailbox) = route(read, address)?.mailbox else { return Ok(None) };
-    let now = read.instant();
+    let now = read.now(&stream::organisation(mailbox.organisation))?;
     let granted =
         read.grants_of_mailbox(mailbox.id)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
     let known = read
