@@ -154,6 +154,6 @@ impl Grant {
     }
 
     pub(crate) fn terms(&self) -> Vec<Term> {
-        vec![term::grants(self.organisation, self.user)]
+        vec![term::all_grants(self.organisation), term::grants(self.organisation, self.user)]
     }
 }

@@ -187,6 +187,11 @@ pub(crate) mod term {
         Term::new(format!("grant/{organisation}/{user}"))
     }
 
+    /// Grants in an organisation.
+    pub(crate) fn all_grants(organisation: OrganisationId) -> Term {
+        Term::new(format!("grant/{organisation}"))
+    }
+
     /// Active devices of an organisation.
     pub(crate) fn devices(organisation: OrganisationId) -> Term {
         Term::new(format!("device/{organisation}"))
