@@ -342,6 +342,7 @@ impl From<StoreError> for Error {
             StoreError::Newer { .. } => Code::StoreNewer,
             StoreError::Foreign(_) => Code::StoreForeign,
             StoreError::Corrupt(_) => Code::StoreCorrupt,
+            StoreError::UnknownMark(_) => Code::CursorInvalid,
         };
         Error::new(code, error.to_string())
     }

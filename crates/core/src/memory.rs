@@ -8,8 +8,8 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::id::ChangeId;
 use crate::store::{
-    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Note, Order, Range, ReadTxn, Row, Store,
-    StoreError, Stream, Term, Verifier,
+    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Mark, Moved, Note, Order, Range, ReadTxn, Row,
+    Span, Store, StoreError, Stream, Term, Verifier,
 };
 use crate::time::Timestamp;
 
@@ -110,6 +110,8 @@ struct State {
     verifiers: BTreeMap<Key, Verifier>,
     journal: BTreeMap<Stream, Vec<JournalEntry>>,
     changes: BTreeSet<ChangeId>,
+    /// What each commit appended, in their order.
+    spans: Vec<(ChangeId, Span)>,
     notes: BTreeMap<Key, Note>,
 }
 
@@ -200,6 +202,7 @@ impl State {
                 }
             }
         }
+        self.spans.extend(change.spans().into_iter().map(|span| (change.id, span)));
         for entry in &change.append {
             self.journal.entry(entry.stream.clone()).or_default().push(entry.clone());
         }
@@ -231,6 +234,21 @@ impl State {
         entries.get(start..end).unwrap_or_default()
     }
 
+    /// The mark after so many spans.
+    fn mark(&self, count: usize) -> Mark {
+        let last = count.checked_sub(1).and_then(|last| self.spans.get(last));
+        last.map_or_else(Mark::beginning, |(change, _)| Mark::new(format!("{count}.{change}")))
+    }
+
+    /// How many spans lie before a mark.
+    fn before(&self, mark: &Mark) -> Option<usize> {
+        if *mark == Mark::beginning() {
+            return Some(0);
+        }
+        let count = mark.as_str().split('.').next()?.parse().ok()?;
+        (self.mark(count) == *mark).then_some(count)
+    }
+
     fn seq(&self, stream: &Stream) -> u64 {
         self.entries(stream).last().map_or(0, |last| last.seq)
     }
@@ -258,6 +276,9 @@ impl fmt::Display for State {
             writeln!(f, "{entry:?}")?;
         }
         writeln!(f, "changes {:?}", self.changes)?;
+        for (change, span) in &self.spans {
+            writeln!(f, "{change} {span:?}")?;
+        }
         for note in self.notes.values() {
             writeln!(f, "{note:?}")?;
         }
@@ -326,6 +347,18 @@ impl ReadTxn for Snapshot<'_> {
     fn heads(&mut self, streams: &[Stream]) -> Result<Vec<Option<Head>>, StoreError> {
         let head = |stream| self.0.entries(stream).last().map(|last| Head { seq: last.seq, at: last.at });
         Ok(streams.iter().map(head).collect())
+    }
+
+    fn mark(&mut self) -> Result<Mark, StoreError> {
+        Ok(self.0.mark(self.0.spans.len()))
+    }
+
+    fn moved(&mut self, since: &Mark, limit: usize) -> Result<Moved, StoreError> {
+        let before = self.0.before(since).ok_or_else(|| StoreError::UnknownMark(since.clone()))?;
+        let spans: Vec<Span> =
+            self.0.spans.iter().skip(before).take(limit).map(|(_, span)| span.clone()).collect();
+        let mark = self.0.mark(before + spans.len());
+        Ok(Moved { spans, mark })
     }
 
     fn verifiers(&mut self, keys: &[Key]) -> Result<Vec<Option<Verifier>>, StoreError> {

@@ -4,6 +4,7 @@
 //! looks into. Whoever writes one runs `mailgrant-store-check` on it.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -60,6 +61,17 @@ text!(
 text!(
     /// A stream: one organisation or one user, each with its own gapless sequence of journal entries.
     Stream);
+text!(
+    /// Where all streams together stand: what a snapshot holds lies before its mark. The store alone knows how it
+    /// is made up.
+    Mark);
+
+impl Mark {
+    /// Before everything, in every store.
+    pub fn beginning() -> Self {
+        Self::new("")
+    }
+}
 
 /// A row as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +231,22 @@ impl ChangeSet {
     }
 }
 
+impl ChangeSet {
+    /// What it appends to each stream, in the order of the streams.
+    pub fn spans(&self) -> Vec<Span> {
+        let mut spans: BTreeMap<&Stream, Span> = BTreeMap::new();
+        for entry in &self.append {
+            let begins = || Span {
+                stream: entry.stream.clone(),
+                after: entry.seq.saturating_sub(1),
+                up_to: entry.seq,
+            };
+            spans.entry(&entry.stream).or_insert_with(begins).up_to = entry.seq;
+        }
+        spans.into_values().collect()
+    }
+}
+
 /// A page: what comes after a key, at most so many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
@@ -247,6 +275,27 @@ pub struct JournalQuery {
     pub order: Order,
     /// At most so many entries.
     pub limit: usize,
+}
+
+/// Entries of one stream that follow each other: those after one sequence number, up to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The stream.
+    pub stream: Stream,
+    /// The sequence number before the first of them.
+    pub after: u64,
+    /// That of the last.
+    pub up_to: u64,
+}
+
+/// What was appended between two marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Spans that hold every entry between the marks, those of one stream in their order. They may hold
+    /// some before as well.
+    pub spans: Vec<Span>,
+    /// Where these spans end. Equal to the mark that was asked from where nothing has moved, and then alone.
+    pub mark: Mark,
 }
 
 /// The direction of a journal page.
@@ -295,6 +344,9 @@ pub enum StoreError {
     /// What it holds contradicts itself.
     #[error("the store is damaged: {0}")]
     Corrupt(String),
+    /// A mark where this store never stood: another store gave it, or this one was put back to an earlier day.
+    #[error("this store never stood at `{0}`")]
+    UnknownMark(Mark),
     /// The body of a read gave up; not a fault of the store.
     #[error("the read was given up")]
     GivenUp,
@@ -314,6 +366,12 @@ pub trait ReadTxn {
     fn journal(&mut self, query: &JournalQuery) -> Result<Vec<JournalEntry>, StoreError>;
     /// Where the streams stand, in their order; `None` for one without entries.
     fn heads(&mut self, streams: &[Stream]) -> Result<Vec<Option<Head>>, StoreError>;
+    /// Where all streams together stand.
+    fn mark(&mut self) -> Result<Mark, StoreError>;
+    /// What was appended after a mark, oldest commits first, at most so many spans; `UnknownMark` where it is
+    /// none of this store's. Whoever follows every mark to its end has missed nothing, whatever was
+    /// committed at the same time.
+    fn moved(&mut self, since: &Mark, limit: usize) -> Result<Moved, StoreError>;
     /// Verifiers, in the order of the keys.
     fn verifiers(&mut self, keys: &[Key]) -> Result<Vec<Option<Verifier>>, StoreError>;
     /// Notes, in the order of the keys.

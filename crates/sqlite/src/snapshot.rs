@@ -4,8 +4,8 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 
 use mailgrant::store::{
-    Claim, Head, JournalEntry, JournalQuery, Key, Note, Order, Range, ReadTxn, Row, StoreError, Stream, Term,
-    Verifier,
+    Claim, Head, JournalEntry, JournalQuery, Key, Mark, Moved, Note, Order, Range, ReadTxn, Row, Span,
+    StoreError, Stream, Term, Verifier,
 };
 use mailgrant::{ChangeId, Timestamp};
 use rusqlite::types::Type;
@@ -55,6 +55,18 @@ impl Snapshot<'_> {
 
     pub(crate) fn head(&self, stream: &Stream) -> Result<Option<Head>, StoreError> {
         self.one(sql::HEAD, [stream.as_str()], head)
+    }
+
+    /// The last tick before a mark.
+    fn tick(&self, since: &Mark) -> Result<i64, StoreError> {
+        if *since == Mark::beginning() {
+            return Ok(0);
+        }
+        let unknown = || StoreError::UnknownMark(since.clone());
+        let (tick, change) = since.as_str().split_once('.').ok_or_else(unknown)?;
+        let tick: i64 = tick.parse().map_err(|_| unknown())?;
+        let known = self.one(sql::MOVE, params![tick, change], |_| Ok(()))?;
+        known.map(|()| tick).ok_or_else(unknown)
     }
 
     /// The bounds `(above, up_to)` of the sequence numbers of one stream that lie within the times and after
@@ -168,6 +180,27 @@ impl ReadTxn for Snapshot<'_> {
         self.each(sql::HEAD, streams, |_, row| head(row))
     }
 
+    fn mark(&mut self) -> Result<Mark, StoreError> {
+        let last = self.one(sql::LAST_MOVE, [], |row| Ok(mark(row.get(0)?, row.get_ref(1)?.as_str()?)))?;
+        Ok(last.unwrap_or_else(Mark::beginning))
+    }
+
+    fn moved(&mut self, since: &Mark, rows: usize) -> Result<Moved, StoreError> {
+        let tick = self.tick(since)?;
+        let mut last = since.clone();
+        let mut statement = self.connection.prepare_cached(sql::MOVED).map_err(fault)?;
+        let spans = statement.query_map(params![tick, limit(rows)], |row| {
+            last = mark(row.get(0)?, row.get_ref(1)?.as_str()?);
+            Ok(Span {
+                stream: Stream::new(row.get_ref(2)?.as_str()?),
+                after: row.get(3)?,
+                up_to: row.get(4)?,
+            })
+        });
+        let spans = spans.and_then(Iterator::collect).map_err(fault)?;
+        Ok(Moved { spans, mark: last })
+    }
+
     fn verifiers(&mut self, keys: &[Key]) -> Result<Vec<Option<Verifier>>, StoreError> {
         self.each(sql::VERIFIER, keys, |_, row| {
             Ok(Verifier {
@@ -197,6 +230,11 @@ fn limit(rows: usize) -> i64 {
 
 fn instant(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp::from_millis)
+}
+
+/// A tick, and the change that it belongs to: a file that was put back to an earlier day has others.
+fn mark(tick: i64, change: &str) -> Mark {
+    Mark::new(format!("{tick}.{change}"))
 }
 
 fn head(row: &rusqlite::Row<'_>) -> rusqlite::Result<Head> {

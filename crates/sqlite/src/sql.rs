@@ -18,6 +18,11 @@ pub(crate) const HEAD: &str = "SELECT seq, at FROM journal WHERE stream = ?1 ORD
 pub(crate) const AT: &str = "SELECT at FROM journal WHERE stream = ?1 AND seq = ?2";
 pub(crate) const VERIFIER: &str = "SELECT version, secret, failures, failed_at FROM verifier WHERE key = ?1";
 pub(crate) const NOTE: &str = "SELECT at, body FROM note WHERE key = ?1";
+pub(crate) const LAST_MOVE: &str =
+    "SELECT tick, change FROM moved WHERE tick = (SELECT max(tick) FROM moved)";
+pub(crate) const MOVE: &str = "SELECT 1 FROM moved WHERE tick = ?1 AND change = ?2";
+pub(crate) const MOVED: &str =
+    "SELECT tick, change, stream, after, up_to FROM moved WHERE tick > ?1 ORDER BY tick LIMIT ?2";
 pub(crate) const COMMITTED: &str = "SELECT 1 FROM change WHERE id = ?1";
 
 pub(crate) const RELEASE: &str = "DELETE FROM claim WHERE claim = ?1 AND key = ?2";
@@ -39,6 +44,7 @@ pub(crate) const ATTEMPT: &str = "UPDATE verifier
 pub(crate) const APPEND: &str = "INSERT INTO journal
     (stream, seq, at, change, actor, command, kind, version, subject, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(crate) const KEEP_MOVE: &str = "INSERT INTO moved (change, stream, after, up_to) VALUES (?1, ?2, ?3, ?4)";
 pub(crate) const CHANGE: &str = "INSERT INTO change (id) VALUES (?1)";
 pub(crate) const KEEP_NOTE: &str = "INSERT INTO note (key, at, body) VALUES (?1, ?2, ?3)
     ON CONFLICT (key) DO UPDATE SET at = excluded.at, body = excluded.body WHERE excluded.at > at";
@@ -102,6 +108,10 @@ mod tests {
             AT,
             VERIFIER,
             NOTE,
+            LAST_MOVE,
+            MOVE,
+            MOVED,
+            KEEP_MOVE,
             COMMITTED,
             RELEASE,
             TAKE,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mailgrant::store::{ChangeSet, JournalEntry, StoreError, Stream, VerifierChange};
+use mailgrant::store::{ChangeSet, JournalEntry, Span, StoreError, Stream, VerifierChange};
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 use crate::fault::fault;
@@ -57,6 +57,10 @@ pub(crate) fn apply(connection: &Connection, change: &ChangeSet) -> Result<(), S
     append(connection, heads, &change.append)?;
     if !change.append.is_empty() {
         connection.prepare_cached(sql::CHANGE).and_then(|mut sql| sql.execute([&id])).map_err(fault)?;
+        let keep = |sql: &mut Statement<'_>, span: &Span| {
+            sql.execute(params![id, span.stream.as_str(), span.after, span.up_to])
+        };
+        each(connection, sql::KEEP_MOVE, &change.spans(), keep, fine)?;
     }
     Ok(())
 }

@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use mailgrant::Timestamp;
-use mailgrant::store::{Key, Note, Store, StoreError};
+use mailgrant::store::{Key, Mark, Note, Store, StoreError};
 use mailgrant_sqlite::{Sharing, SqliteStore};
-use mailgrant_store_check::{Change, dump};
+use mailgrant_store_check::{Change, dump, look};
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
@@ -97,14 +97,43 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let newer = Connection::open(&path).unwrap();
     newer.pragma_update(None, "user_version", 99).unwrap();
     let refusal = store.commit(&change()).unwrap_err();
-    assert!(matches!(refusal, StoreError::Newer { found: 99, known: 1 }), "while it is open: {refusal}");
+    assert!(matches!(refusal, StoreError::Newer { found: 99, known: 1..99 }), "while it is open: {refusal}");
     drop((store, newer));
     for options in [SqliteStore::options(), SqliteStore::options().read_only()] {
         let before = fs::read(&path).unwrap();
         let refusal = options.open(&path).unwrap_err();
-        assert!(matches!(refusal, StoreError::Newer { found: 99, known: 1 }), "{refusal}");
+        assert!(matches!(refusal, StoreError::Newer { found: 99, known: 1..99 }), "{refusal}");
         assert_eq!(fs::read(&path).unwrap(), before);
     }
+}
+
+#[test]
+fn an_older_schema_is_brought_up_with_all_that_it_holds() {
+    let (_folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../src/schema/1.sql")).unwrap();
+    let (first, second) = (Change::new(9).id.to_string(), Change::new(5).id.to_string());
+    old.execute_batch(&format!(
+        "PRAGMA application_id = 0x6d677274; PRAGMA user_version = 1;
+         INSERT INTO change VALUES ('{first}'), ('{second}');
+         INSERT INTO journal VALUES
+            ('org_a', 1, 1000, '{first}', 'usr_a', 'c', 'k', 1, 's', '{{}}'),
+            ('org_a', 2, 1000, '{first}', 'usr_a', 'c', 'k', 1, 's', '{{}}'),
+            ('usr_a', 1, 1000, '{first}', 'usr_a', 'c', 'k', 1, 's', '{{}}'),
+            ('org_a', 3, 1000, '{second}', 'usr_a', 'c', 'k', 1, 's', '{{}}');"
+    ))
+    .unwrap();
+    drop(old);
+    let store = mailgrant_sqlite::open(&path).unwrap();
+    let org = |store: &dyn Store| {
+        let spans = look(store, |read| read.moved(&Mark::beginning(), 10)).spans;
+        let org = spans.into_iter().filter(|span| span.stream.as_str() == "org_a");
+        org.map(|span| (span.after, span.up_to)).collect::<Vec<_>>()
+    };
+    assert_eq!(org(&store), [(0, 2), (2, 3)], "the change feed knows what was there before it");
+    store.commit(&Change::new(6).append("org_a", 4)).unwrap();
+    assert_eq!(org(&store), [(0, 2), (2, 3), (3, 4)]);
+    assert!(look(&store, |read| read.committed(&Change::new(9).id)));
 }
 
 #[test]

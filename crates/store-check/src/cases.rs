@@ -7,6 +7,7 @@ use crate::dump;
 pub mod claims;
 pub mod commits;
 pub mod journal;
+pub mod marks;
 pub mod notes;
 pub mod races;
 pub mod rows;

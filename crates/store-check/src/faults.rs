@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use mailgrant::store::{
-    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Note, Range, ReadTxn, Row, Store, StoreError,
-    Stream, Term, Verifier,
+    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Mark, Moved, Note, Range, ReadTxn, Row, Store,
+    StoreError, Stream, Term, Verifier,
 };
 use mailgrant::{ChangeId, Timestamp};
 
@@ -151,6 +151,14 @@ impl<S: Store> ReadTxn for FaultyRead<'_, S> {
 
     fn heads(&mut self, streams: &[Stream]) -> Result<Vec<Option<Head>>, StoreError> {
         self.store.call(|| self.read.heads(streams))
+    }
+
+    fn mark(&mut self) -> Result<Mark, StoreError> {
+        self.store.call(|| self.read.mark())
+    }
+
+    fn moved(&mut self, since: &Mark, limit: usize) -> Result<Moved, StoreError> {
+        self.store.call(|| self.read.moved(since, limit))
     }
 
     fn verifiers(&mut self, keys: &[Key]) -> Result<Vec<Option<Verifier>>, StoreError> {

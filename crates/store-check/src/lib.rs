@@ -130,6 +130,11 @@ suite! { $
         a_sequence_has_no_gaps
         one_change_appends_to_several_streams
         every_query_agrees_with_a_plain_filter;
+    marks:
+        what_moved_is_found
+        a_mark_stays_where_nothing_moves
+        following_misses_nothing
+        strange_marks_are_refused;
     verifiers:
         a_verifier_is_set_changed_and_removed
         a_change_names_the_version_it_read
@@ -156,5 +161,6 @@ suite! { $
         one_thread_wins_a_verifier
         one_thread_does_a_change
         every_failure_is_counted
-        nobody_loses_an_entry;
+        nobody_loses_an_entry
+        whoever_follows_misses_nothing;
 }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use mailgrant::ChangeId;
 use mailgrant::store::{
-    ChangeSet, Claim, JournalEntry, JournalQuery, Key, Range, ReadTxn, Row, Store, StoreError, Stream, Term,
+    ChangeSet, Claim, JournalEntry, JournalQuery, Key, Mark, Range, ReadTxn, Row, Store, StoreError, Stream,
+    Term,
 };
 
 /// What one read gives.
@@ -86,6 +87,7 @@ pub fn dump(store: &dyn Store, changes: &[&ChangeSet]) -> String {
         for entry in read.journal(&every(&streams))? {
             writeln!(text, "{entry:?}").unwrap();
         }
+        writeln!(text, "{} {:?}", read.mark()?, read.moved(&Mark::beginning(), usize::MAX)?).unwrap();
         for id in &ids {
             writeln!(text, "{id}: {}", read.committed(id)?).unwrap();
         }

@@ -1,11 +1,12 @@
 //! Races: many threads, and as many handles as the subject gives.
 
+use std::collections::BTreeSet;
 use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use mailgrant::Timestamp;
-use mailgrant::store::{Key, Store, StoreError, Stream};
+use mailgrant::store::{Key, Mark, Store, StoreError, Stream};
 
 use super::{claimed, commit, conflict, done};
 use crate::look::{entries, every, holder, seq};
@@ -13,6 +14,33 @@ use crate::{Change, Subject, look};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 10;
+
+/// Whoever follows the marks while others commit sees every entry in the end.
+pub fn whoever_follows_misses_nothing(subject: &impl Subject) {
+    let store = subject.fresh();
+    let follow = |store: &dyn Store, at: &mut Mark, seen: &mut BTreeSet<(Stream, u64)>| {
+        let page = look(store, |read| read.moved(at, 3));
+        for span in page.spans {
+            seen.extend((span.after + 1..=span.up_to).map(|seq| (span.stream.clone(), seq)));
+        }
+        *at = page.mark;
+    };
+    let followed = race(subject, &store, |number, store| {
+        let (mut at, mut seen) = (Mark::beginning(), BTreeSet::new());
+        for round in 1..=ROUNDS as u64 {
+            let stream = format!("org_{number}");
+            commit(store, &Change::new(id(round as usize, number)).append(&stream, round));
+            follow(store, &mut at, &mut seen);
+        }
+        (at, seen)
+    });
+    for (mut at, mut seen) in followed {
+        while at != look(&store, |read| read.mark()) {
+            follow(&store, &mut at, &mut seen);
+        }
+        assert_eq!(seen.len(), THREADS * ROUNDS, "entries were left out");
+    }
+}
 
 /// Runs `body` on many threads at once, every other one on a handle of its own where there is one.
 fn race<S: Store, T: Send>(
