@@ -79,6 +79,7 @@
 //! | give and take access | [`grant`] |
 //! | devices and their passwords | [`device`] |
 //! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
+//! | follow every change | [`Directory::changes`] |
 //! | errors by kind and code | [`Error`], [`Code`] |
 //! | write a store | [`store`] |
 //!
@@ -102,6 +103,7 @@ pub mod domain;
 mod entity;
 mod error;
 mod event;
+mod feed;
 pub mod grant;
 mod history;
 mod id;
@@ -142,6 +144,7 @@ pub use directory::{Batch, Directory, DirectoryBuilder};
 pub use domain::{Domain, DomainProof};
 pub use error::{Code, Corrupt, Error, ErrorKind};
 pub use event::{Entry, Event, SweepEvent};
+pub use feed::Changes;
 pub use grant::{Grant, HeldDevices, Right, Rights};
 pub use history::{About, HistoryFilter};
 pub use id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
