@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::access_view::NewRow;
 use crate::entity::{self, Entity};
 use crate::error::Error;
 use crate::event::{Event, Stamp};
@@ -156,6 +157,18 @@ impl Work {
     /// Decides about a verifier whose stored version is `expect`.
     pub(crate) fn set_verifier(&mut self, key: Key, expect: Option<u64>, secret: Option<String>) {
         self.verifiers.entry(key).or_insert(VerifierWork { expect, secret: None }).secret = secret;
+    }
+
+    /// The rows that were decided, as they will be.
+    pub(crate) fn new_rows(&self) -> Vec<NewRow> {
+        let decided = self.layers.iter().flat_map(|layer| &layer.rows);
+        decided
+            .filter_map(|(key, entity)| {
+                let was = self.read.get(key).cloned().flatten();
+                let stream = entity.as_ref().or(was.as_ref()).map(Entity::stream)?;
+                Some(NewRow { key: key.clone(), stream, entity: entity.clone() })
+            })
+            .collect()
     }
 
     /// Everything that was decided, flat.

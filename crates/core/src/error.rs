@@ -228,6 +228,8 @@ codes! {
     UserNotFound = "user.not_found" => NotFound,
     /// The user is not in the state this needs.
     UserState = "user.state" => Conflict,
+    /// The access view is older than its bound, and the store could not be asked.
+    ViewStale = "view.stale" => Unavailable,
 }
 
 impl fmt::Display for Code {
@@ -292,7 +294,11 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.0.code,
-            Code::DeviceRetry | Code::StoreBusy | Code::StoreUnavailable | Code::EntropyFailed
+            Code::DeviceRetry
+                | Code::StoreBusy
+                | Code::StoreUnavailable
+                | Code::EntropyFailed
+                | Code::ViewStale
         )
     }
 }

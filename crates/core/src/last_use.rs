@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::{Device, Protocol};
 use crate::directory::Directory;
 use crate::error::Error;
-use crate::id::{MailboxId, UserId};
+use crate::id::{DeviceId, MailboxId, UserId};
 use crate::login::DeviceSession;
 use crate::names::key;
 use crate::reader::Reader;
@@ -35,39 +35,65 @@ pub struct LastUse {
     pub from: Option<IpAddr>,
 }
 
+/// What was used. Ids, and no text: this is on the way of every login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Used {
+    Device(DeviceId, Protocol),
+    Grant(MailboxId, UserId),
+}
+
+impl Used {
+    /// The name of its note.
+    fn key(self) -> Key {
+        match self {
+            Self::Device(device, protocol) => key::last_use(device, protocol.as_str()),
+            Self::Grant(mailbox, user) => key::grant(mailbox, user),
+        }
+    }
+
+    /// What a note of this name is about.
+    fn of(key: &Key) -> Option<Self> {
+        let mut parts = key.as_str().split('/');
+        match (parts.next()?, parts.next()?, parts.next()) {
+            ("grt", mailbox, Some(user)) => Some(Self::Grant(mailbox.parse().ok()?, user.parse().ok()?)),
+            (device, protocol, None) => Some(Self::Device(device.parse().ok()?, protocol.parse().ok()?)),
+            _ => None,
+        }
+    }
+}
+
 /// Last uses that were not written yet, and when those written were.
 #[derive(Default)]
 pub(crate) struct Waiting(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    notes: FxHashMap<Key, LastUse>,
-    written: FxHashMap<Key, Timestamp>,
+    notes: FxHashMap<Used, LastUse>,
+    written: FxHashMap<Used, Timestamp>,
 }
 
 impl Waiting {
-    fn add(&self, key: Key, used: LastUse) {
+    fn add(&self, what: Used, used: LastUse) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = inner.written.get(&key).is_none_or(|written| used.at.since(*written) >= GRAIN);
-        if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&key)) {
-            inner.notes.insert(key, used);
+        let fresh = inner.written.get(&what).is_none_or(|written| used.at.since(*written) >= GRAIN);
+        if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&what)) {
+            inner.notes.insert(what, used);
         }
     }
 
     fn get(&self, key: &Key) -> Option<LastUse> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.get(key).copied()
+        let what = Used::of(key)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.get(&what).copied()
     }
 
     fn take(&self) -> Vec<(Key, LastUse)> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken: Vec<(Key, LastUse)> = inner.notes.drain().collect();
+        let taken: Vec<(Used, LastUse)> = inner.notes.drain().collect();
         if inner.written.len() > MOST_WAITING {
             inner.written.clear();
         }
-        for (key, used) in &taken {
-            inner.written.insert(key.clone(), used.at);
-        }
-        taken
+        inner.written.extend(taken.iter().map(|(what, used)| (*what, used.at)));
+        taken.into_iter().map(|(what, used)| (what.key(), used)).collect()
     }
 }
 
@@ -99,12 +125,12 @@ impl Directory {
     /// Notes that a person opened a mailbox at the host's own pages. Costs nothing: it is written later.
     pub fn note_opened(&self, user: UserId, mailbox: MailboxId, from: Option<IpAddr>) {
         let used = LastUse { at: self.host().now(), protocol: None, from };
-        self.waiting().add(key::grant(mailbox, user), used);
+        self.waiting().add(Used::Grant(mailbox, user), used);
     }
 
     pub(crate) fn note_use(&self, session: &DeviceSession) {
         let used = LastUse { at: self.host().now(), protocol: Some(session.protocol), from: session.from };
-        self.waiting().add(key::last_use(session.device, session.protocol.as_str()), used);
+        self.waiting().add(Used::Device(session.device, session.protocol), used);
     }
 }
 

@@ -79,6 +79,7 @@
 //! | give and take access | [`grant`] |
 //! | devices and their passwords | [`device`] |
 //! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
+//! | answer from memory | [`Directory::with_view`], [`ViewOptions`] |
 //! | follow every change | [`Directory::changes`] |
 //! | errors by kind and code | [`Error`], [`Code`] |
 //! | write a store | [`store`] |
@@ -90,6 +91,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod access_view;
 mod actor;
 mod address;
 pub mod alias;
@@ -133,6 +135,7 @@ mod vacancy;
 mod words;
 
 pub use access::{DeviceObstacle, Link, Obstacle};
+pub use access_view::{Beyond, ViewOptions, ViewState};
 pub use actor::{Actor, Authority, By};
 pub use address::{Address, DomainName};
 pub use alias::{Alias, AliasSending};

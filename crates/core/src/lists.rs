@@ -22,7 +22,7 @@ use crate::names::{key, term};
 use crate::paging::{Cursor, Page, PageRequest};
 use crate::questions::Person;
 use crate::reader::{Reader, of_kind};
-use crate::store::Term;
+use crate::store::{Key, Term};
 use crate::time::Timestamp;
 
 /// A member of an organisation.
@@ -283,6 +283,23 @@ pub(crate) fn term_page(
 ) -> Result<Page<Entity>, Error> {
     let range = page.range(list)?;
     Ok(page_of(read.by_term(term, &range)?, list, range.limit))
+}
+
+/// A page of rows whose keys the access view knows.
+pub(crate) fn known_page(
+    read: &mut Reader<'_>,
+    list: &str,
+    keys: impl Iterator<Item = Key>,
+    page: &PageRequest,
+) -> Result<Page<Entity>, Error> {
+    let range = page.range(list)?;
+    let mut keys: Vec<Key> =
+        keys.filter(|key| range.after.as_ref().is_none_or(|after| key > after)).collect();
+    keys.sort();
+    keys.truncate(range.limit);
+    let next = keys.last().filter(|_| keys.len() >= range.limit).map(|last| Cursor::new(list, last.as_str()));
+    let items = read.entities(&keys)?.into_iter().flatten().collect();
+    Ok(Page { items, next })
 }
 
 /// A page of the mailboxes granted to the asker, for a list of `of`.

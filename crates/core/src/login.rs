@@ -20,6 +20,7 @@ use crate::error::{Code, Error};
 use crate::grant::Rights;
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::reader::Reader;
+use crate::resolve::NotOwn;
 use crate::secret::Selector;
 
 /// What a mail program says when it logs in.
@@ -157,6 +158,15 @@ impl fmt::Display for Reason {
     }
 }
 
+impl From<NotOwn> for Reason {
+    fn from(why: NotOwn) -> Self {
+        match why {
+            NotOwn::Unknown => Self::Unknown,
+            NotOwn::Alias => Self::Alias,
+        }
+    }
+}
+
 /// A refused login. Its text is the same whatever the reason.
 #[derive(Debug)]
 pub struct Refusal {
@@ -236,13 +246,21 @@ use own_command;
 impl Directory {
     /// Whether a running session still stands: one cheap call, for every command of a long connection.
     ///
-    /// Costs one snapshot with one look-up for a person, three for a device.
+    /// Costs one snapshot with one look-up for a person, three for a device; with an access view none.
     ///
     /// # Errors
     /// Those of the store.
     pub fn session_valid<'s>(&self, session: impl Into<Session<'s>>) -> Result<bool, Error> {
         self.refuse_past()?;
         let session = session.into();
+        if let Some((view, now)) = self.fresh_view()? {
+            return Ok(view.read(|access| match session {
+                Session::User(session) => access.user_stands(session.user, session.epoch),
+                Session::Device(DeviceSession { device, mailbox, protocol, from, selector, .. }) => access
+                    .device_stands(*device, *selector, *protocol, *from, now)
+                    .is_some_and(|(of, verdict)| of == *mailbox && verdict.is_ok()),
+            }));
+        }
         self.ask_for_login(|read| match session {
             Session::User(session) => {
                 let user = read.user(session.user)?;

@@ -13,7 +13,7 @@ use crate::error::{Code, Error};
 use crate::grant::{Grant, Right, Rights};
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
 use crate::last_use::{LastUse, last_uses, uses_under};
-use crate::lists::{prefix_page, term_page, waits_for_sweep};
+use crate::lists::{known_page, prefix_page, term_page, waits_for_sweep};
 use crate::login::{keys_of, may_use};
 use crate::membership::{Membership, MembershipState, Role, Services};
 use crate::names::{key, term};
@@ -237,12 +237,19 @@ fn sees_members(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<b
 }
 
 fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
-    let found = prefix_page(read, &people_list(at.mailbox.id), &key::grants(at.mailbox.id), page)?;
+    let (mailbox, list) = (at.mailbox.id, people_list(at.mailbox.id));
+    let found = match read.view() {
+        Some(view) => {
+            let known = view.read(|access| access.users_of(mailbox));
+            known_page(read, &list, known.into_iter().map(|user| key::grant(mailbox, user)), page)?
+        }
+        None => prefix_page(read, &list, &key::grants(mailbox), page)?,
+    };
     let grants: Vec<Arc<Grant>> = of_kind!(found.items, Grant);
-    let keys: Vec<Key> = grants
-        .iter()
-        .flat_map(|grant| [key::user(grant.user), key::membership(grant.organisation, grant.user)])
-        .collect();
+    let mut keys: Vec<Key> = grants.iter().map(|grant| key::user(grant.user)).collect();
+    if read.view().is_none() {
+        keys.extend(grants.iter().map(|grant| key::membership(grant.organisation, grant.user)));
+    }
     read.entities(&keys)?;
     let noted: Vec<Key> = grants.iter().map(|grant| key::grant(grant.mailbox, grant.user)).collect();
     let uses = uses_under(read, &noted)?;
@@ -267,7 +274,14 @@ fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<P
 }
 
 fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
-    let found = term_page(read, &devices_list(at.mailbox.id), &term::mailbox_devices(at.mailbox.id), page)?;
+    let (mailbox, list) = (at.mailbox.id, devices_list(at.mailbox.id));
+    let found = match read.view() {
+        Some(view) => {
+            let known = view.read(|access| access.devices_of(mailbox));
+            known_page(read, &list, known.into_iter().map(key::device), page)?
+        }
+        None => term_page(read, &list, &term::mailbox_devices(mailbox), page)?,
+    };
     let devices: Vec<Arc<Device>> = of_kind!(found.items, Device);
     let keys: Vec<Key> = devices.iter().flat_map(|device| keys_of(device)).collect();
     read.entities(&keys)?;

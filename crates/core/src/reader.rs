@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::access_view::View;
 use crate::actor::Actor;
 use crate::address::{Address, DomainName};
 use crate::alias::Alias;
@@ -37,6 +38,7 @@ pub struct Reader<'a> {
     instant: Timestamp,
     past: Option<&'a Past>,
     waiting: Option<&'a Waiting>,
+    view: Option<&'a View>,
 }
 
 /// Who holds an address.
@@ -88,14 +90,25 @@ impl<'a> Reader<'a> {
         actor: &'a Actor,
         instant: Timestamp,
     ) -> Self {
-        Self { txn, work, actor, instant, past: None, waiting: None }
+        Self { txn, work, actor, instant, past: None, waiting: None, view: None }
     }
 
     /// For a question of a directory: what of a past may be seen, and last uses that are not written yet.
-    pub(crate) fn asking(mut self, past: Option<&'a Past>, waiting: &'a Waiting) -> Self {
+    pub(crate) fn asking(
+        mut self,
+        past: Option<&'a Past>,
+        waiting: &'a Waiting,
+        view: Option<&'a View>,
+    ) -> Self {
         self.past = past;
         self.waiting = Some(waiting);
+        self.view = view;
         self
+    }
+
+    /// The access view, where the directory has one and a question is asked. Decisions are made on rows alone.
+    pub(crate) fn view(&self) -> Option<&'a View> {
+        self.view
     }
 
     /// Last uses that are not written yet.
@@ -418,6 +431,11 @@ impl<'a> Reader<'a> {
         organisation: OrganisationId,
         user: UserId,
     ) -> Result<Vec<Arc<Grant>>, Error> {
+        if let Some(view) = self.view {
+            let known = view.read(|access| access.mailboxes_of(organisation, user));
+            let keys = in_order(known.into_iter().map(|mailbox| key::grant(mailbox, user)));
+            return Ok(of_kind!(self.entities(&keys)?.into_iter().flatten(), Grant));
+        }
         Ok(of_kind!(self.all_by_term(&term::grants(organisation, user))?, Grant))
     }
 
@@ -436,6 +454,11 @@ impl<'a> Reader<'a> {
         organisation: OrganisationId,
         user: UserId,
     ) -> Result<Vec<Arc<Device>>, Error> {
+        if let Some(view) = self.view {
+            let known = view.read(|access| access.devices_held(organisation, user));
+            let keys = in_order(known.into_iter().map(key::device));
+            return Ok(of_kind!(self.entities(&keys)?.into_iter().flatten(), Device));
+        }
         Ok(of_kind!(self.all_by_term(&term::held_devices(organisation, user))?, Device))
     }
 
@@ -460,6 +483,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn memberships_of(&mut self, user: UserId) -> Result<Vec<Arc<Membership>>, Error> {
+        if let Some(view) = self.view {
+            let known = view.read(|access| access.organisations_of(user));
+            let keys = in_order(known.into_iter().map(|organisation| key::membership(organisation, user)));
+            return Ok(of_kind!(self.entities(&keys)?.into_iter().flatten(), Membership));
+        }
         Ok(of_kind!(self.all_by_term(&term::memberships(user))?, Membership))
     }
 
@@ -519,4 +547,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn work(&mut self) -> &mut Work {
         self.work
     }
+}
+
+/// Keys in the order in which a store lists them.
+fn in_order(keys: impl Iterator<Item = Key>) -> Vec<Key> {
+    let mut keys: Vec<Key> = keys.collect();
+    keys.sort();
+    keys
 }

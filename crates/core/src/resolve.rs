@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::address::Address;
+use crate::address::{Address, DomainName};
 use crate::alias::AliasSending;
+use crate::domain::Domain;
 use crate::error::Error;
 use crate::id::{MailboxId, OrganisationId};
 use crate::mailbox::{Mailbox, MailboxState};
 use crate::names::{stream, term};
-use crate::reader::{AddressHolder, Reader, of_kind};
+use crate::organisation::OrganisationState;
+use crate::reader::{AddressHolder as Holder, Reader, of_kind};
+use crate::time::Timestamp;
 use crate::words::words;
 
 words! {
@@ -61,10 +64,62 @@ pub struct Resolution {
     pub way: Vec<Step>,
 }
 
+/// Where addresses are looked up: in rows, or in the access view.
+pub(crate) trait Addresses {
+    /// The domain of whoever verified it.
+    fn domain_facts(&mut self, name: &DomainName) -> Result<Option<DomainFacts>, Error>;
+    /// A domain of an organisation, such as the one that another is a name of.
+    fn own_domain_facts(
+        &mut self,
+        organisation: OrganisationId,
+        name: &DomainName,
+    ) -> Result<Option<DomainFacts>, Error>;
+    /// Of an organisation that was not deleted.
+    fn organisation_facts(
+        &mut self,
+        organisation: OrganisationId,
+    ) -> Result<Option<OrganisationFacts>, Error>;
+    /// Who has exactly this address.
+    fn holder(
+        &mut self,
+        organisation: OrganisationId,
+        address: &Address,
+    ) -> Result<Option<AddressHolder>, Error>;
+    /// Of a mailbox that was not deleted, nor its organisation.
+    fn mailbox_state(&mut self, mailbox: MailboxId) -> Result<Option<MailboxState>, Error>;
+    /// The present of an organisation.
+    fn present(&mut self, organisation: OrganisationId) -> Result<Timestamp, Error>;
+}
+
+/// What resolving needs of a domain.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DomainFacts {
+    pub(crate) organisation: OrganisationId,
+    pub(crate) alias_of: Option<DomainName>,
+    pub(crate) catch_all: Option<MailboxId>,
+}
+
+/// What resolving needs of an organisation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OrganisationFacts {
+    pub(crate) state: OrganisationState,
+    pub(crate) separator: Option<char>,
+}
+
+/// Who has an address.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum AddressHolder {
+    Mailbox(MailboxId),
+    /// An alias of that mailbox.
+    Alias(MailboxId),
+    /// Nobody, and until then nobody gets it.
+    Freed(Timestamp),
+}
+
 /// A resolution with the mailbox that it ends at.
 pub(crate) struct Route {
     pub(crate) resolution: Resolution,
-    pub(crate) mailbox: Option<Arc<Mailbox>>,
+    state: Option<MailboxState>,
 }
 
 impl Route {
@@ -72,88 +127,169 @@ impl Route {
         way.push(step);
         Self {
             resolution: Resolution { delivery: Delivery::Refuse, mailbox: None, organisation, way },
-            mailbox: None,
+            state: None,
         }
     }
 
     /// The mailbox where somebody can read the mail now.
     pub(crate) fn readable(&self) -> Option<MailboxId> {
-        self.mailbox.as_ref().filter(|mailbox| mailbox.is_open()).map(|mailbox| mailbox.id)
+        self.resolution.mailbox.filter(|_| self.state == Some(MailboxState::Open))
     }
 }
 
 /// Resolves an address: alias domain, exact, quarantine, subaddress, catch-all.
-pub(crate) fn route(read: &mut Reader<'_>, address: &Address) -> Result<Route, Error> {
+pub(crate) fn route(book: &mut impl Addresses, address: &Address) -> Result<Route, Error> {
     let mut way = Vec::new();
-    let Some(mut domain) = read.verified_domain(address.domain())? else {
+    let Some(mut domain) = book.domain_facts(address.domain())? else {
         return Ok(Route::refused(None, way, Step::UnknownDomain));
     };
-    let Some(organisation) = read.organisation(domain.organisation)? else {
+    let id = domain.organisation;
+    let Some(organisation) = book.organisation_facts(id)? else {
         return Ok(Route::refused(None, way, Step::UnknownDomain));
     };
     let mut address = address.clone();
     if let Some(of) = domain.alias_of.clone() {
         way.push(Step::AliasDomain);
         // What was freed under this name stays free of mail, whatever it is another name of now.
-        if let Some(AddressHolder::Freed(freed)) = read.address_holder(organisation.id, &address)?
-            && freed.is_in_quarantine(read.now(&stream::organisation(organisation.id))?)
+        if let Some(AddressHolder::Freed(until)) = book.holder(id, &address)?
+            && book.present(id)? < until
         {
-            return Ok(Route::refused(Some(organisation.id), way, Step::Quarantine));
+            return Ok(Route::refused(Some(id), way, Step::Quarantine));
         }
-        let (Some(main), Ok(there)) = (read.domain(organisation.id, &of)?, address.at_domain(&of)) else {
-            return Ok(Route::refused(Some(organisation.id), way, Step::Unknown));
+        let (Some(main), Ok(there)) = (book.own_domain_facts(id, &of)?, address.at_domain(&of)) else {
+            return Ok(Route::refused(Some(id), way, Step::Unknown));
         };
         (domain, address) = (main, there);
     }
-    let mut found = holder(read, organisation.id, &address)?;
-    let base = organisation.policy.separator.and_then(|separator| address.cut(separator));
+    let mut found = exactly(book, id, &address)?;
+    let base = organisation.separator.and_then(|separator| address.cut(separator));
     if let (None, Some(base)) = (&found, &base) {
-        found = holder(read, organisation.id, base)?;
+        found = exactly(book, id, base)?;
         if found.is_some() {
             way.push(Step::Subaddress);
         }
     }
     if found.is_none() && !base.unwrap_or(address).is_role_account() {
         found = match domain.catch_all {
-            Some(mailbox) => read.mailbox(mailbox)?.map(|mailbox| (Step::CatchAll, Some(mailbox))),
+            Some(mailbox) => {
+                book.mailbox_state(mailbox)?.map(|state| (Step::CatchAll, Some((mailbox, state))))
+            }
             None => None,
         };
     }
     match found {
-        None => Ok(Route::refused(Some(organisation.id), way, Step::Unknown)),
-        Some((step, None)) => Ok(Route::refused(Some(organisation.id), way, step)),
-        Some((step, Some(mailbox))) => {
+        None => Ok(Route::refused(Some(id), way, Step::Unknown)),
+        Some((step, None)) => Ok(Route::refused(Some(id), way, step)),
+        Some((step, Some((mailbox, state)))) => {
             way.push(step);
-            let delivery = match mailbox.state {
+            let delivery = match state {
                 MailboxState::Closed(_) | MailboxState::Deleted => Delivery::Refuse,
-                _ if !organisation.is_active() => Delivery::Defer,
+                _ if organisation.state != OrganisationState::Active => Delivery::Defer,
                 MailboxState::Open | MailboxState::Suspended(_) => Delivery::Accept,
             };
-            let resolution =
-                Resolution { delivery, mailbox: Some(mailbox.id), organisation: Some(organisation.id), way };
-            Ok(Route { resolution, mailbox: Some(mailbox) })
+            let resolution = Resolution { delivery, mailbox: Some(mailbox), organisation: Some(id), way };
+            Ok(Route { resolution, state: Some(state) })
         }
     }
 }
 
 /// A step, and the mailbox that it leads to; none where it refuses.
-type Found = (Step, Option<Arc<Mailbox>>);
+type Found = (Step, Option<(MailboxId, MailboxState)>);
 
 /// Who has exactly this address.
-fn holder(
-    read: &mut Reader<'_>,
+fn exactly(
+    book: &mut impl Addresses,
     organisation: OrganisationId,
     address: &Address,
 ) -> Result<Option<Found>, Error> {
-    Ok(match read.address_holder(organisation, address)? {
-        Some(AddressHolder::Mailbox(mailbox)) => Some((Step::Mailbox, Some(mailbox))),
-        Some(AddressHolder::Alias(alias)) => Some((Step::Alias, read.mailbox(alias.mailbox)?)),
-        Some(AddressHolder::Freed(freed)) => {
-            let now = read.now(&stream::organisation(organisation))?;
-            freed.is_in_quarantine(now).then_some((Step::Quarantine, None))
+    let (step, mailbox) = match book.holder(organisation, address)? {
+        Some(AddressHolder::Mailbox(mailbox)) => (Step::Mailbox, mailbox),
+        Some(AddressHolder::Alias(mailbox)) => (Step::Alias, mailbox),
+        Some(AddressHolder::Freed(until)) => {
+            return Ok((book.present(organisation)? < until).then_some((Step::Quarantine, None)));
         }
-        None => None,
+        None => return Ok(None),
+    };
+    let state = book.mailbox_state(mailbox)?;
+    Ok(Some((step, state.map(|state| (mailbox, state)))))
+}
+
+/// The mailbox whose own address it is: with nothing else does anybody log in.
+pub(crate) fn own_mailbox(
+    book: &mut impl Addresses,
+    address: &Address,
+) -> Result<Result<MailboxId, NotOwn>, Error> {
+    let Some(domain) = book.domain_facts(address.domain())? else { return Ok(Err(NotOwn::Unknown)) };
+    if domain.alias_of.is_some() {
+        return Ok(Err(NotOwn::Alias));
+    }
+    Ok(match book.holder(domain.organisation, address)? {
+        Some(AddressHolder::Mailbox(mailbox)) => Ok(mailbox),
+        Some(AddressHolder::Alias(_)) => Err(NotOwn::Alias),
+        Some(AddressHolder::Freed(_)) | None => Err(NotOwn::Unknown),
     })
+}
+
+/// Why an address is no mailbox's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotOwn {
+    Unknown,
+    Alias,
+}
+
+impl Addresses for Reader<'_> {
+    fn domain_facts(&mut self, name: &DomainName) -> Result<Option<DomainFacts>, Error> {
+        Ok(self.verified_domain(name)?.as_deref().map(DomainFacts::from))
+    }
+
+    fn own_domain_facts(
+        &mut self,
+        organisation: OrganisationId,
+        name: &DomainName,
+    ) -> Result<Option<DomainFacts>, Error> {
+        Ok(self.domain(organisation, name)?.as_deref().map(DomainFacts::from))
+    }
+
+    fn organisation_facts(
+        &mut self,
+        organisation: OrganisationId,
+    ) -> Result<Option<OrganisationFacts>, Error> {
+        Ok(self.organisation(organisation)?.map(|organisation| OrganisationFacts {
+            state: organisation.state,
+            separator: organisation.policy.separator,
+        }))
+    }
+
+    fn holder(
+        &mut self,
+        organisation: OrganisationId,
+        address: &Address,
+    ) -> Result<Option<AddressHolder>, Error> {
+        Ok(match self.address_holder(organisation, address)? {
+            Some(Holder::Mailbox(mailbox)) => Some(AddressHolder::Mailbox(mailbox.id)),
+            Some(Holder::Alias(alias)) => Some(AddressHolder::Alias(alias.mailbox)),
+            Some(Holder::Freed(freed)) => Some(AddressHolder::Freed(freed.until)),
+            None => None,
+        })
+    }
+
+    fn mailbox_state(&mut self, mailbox: MailboxId) -> Result<Option<MailboxState>, Error> {
+        Ok(self.mailbox(mailbox)?.map(|mailbox| mailbox.state))
+    }
+
+    fn present(&mut self, organisation: OrganisationId) -> Result<Timestamp, Error> {
+        self.now(&stream::organisation(organisation))
+    }
+}
+
+impl From<&Domain> for DomainFacts {
+    fn from(domain: &Domain) -> Self {
+        Self {
+            organisation: domain.organisation,
+            alias_of: domain.alias_of.clone(),
+            catch_all: domain.catch_all,
+        }
+    }
 }
 
 /// As what one may send from a mailbox.
@@ -201,7 +337,7 @@ pub(crate) fn in_all_domains(
     organisation: OrganisationId,
     address: &Address,
 ) -> Result<Vec<Address>, Error> {
-    let others: Vec<Arc<crate::domain::Domain>> =
+    let others: Vec<Arc<Domain>> =
         of_kind!(read.all_by_term(&term::alias_domains(organisation, address.domain()))?, Domain);
     let elsewhere = others.iter().filter_map(|domain| address.at_domain(&domain.name).ok());
     Ok(std::iter::once(address.clone()).chain(elsewhere).collect())

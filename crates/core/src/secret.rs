@@ -216,6 +216,10 @@ impl PresentedDevicePassword {
     pub(crate) fn digest(&self) -> String {
         digest(&self.0)
     }
+
+    pub(crate) fn digest_bytes(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
 }
 
 /// What a token is good for; one kind is never taken for another.

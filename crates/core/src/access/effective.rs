@@ -170,6 +170,9 @@ impl Reader<'_> {
 
     /// What a user's access to a mailbox depends on.
     pub(crate) fn facts(&mut self, user: UserId, mailbox: MailboxId) -> Result<Facts, Error> {
+        if let Some(view) = self.view() {
+            return Ok(view.read(|access| access.facts(user, mailbox)));
+        }
         self.entities(&[key::user(user), key::mailbox(mailbox), key::grant(mailbox, user)])?;
         let user_row = self.user(user)?;
         let mailbox_row = self.mailbox(mailbox)?;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{DeviceLogin, DeviceSession, Reason, Refusal, gone, library, own_command};
 use crate::access::{DeviceFacts, DeviceObstacle};
+use crate::access_view::AccessView;
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, Host, LegacyPasswords};
 use crate::device::{Device, DeviceEvent, DeviceSecret, Protocol};
@@ -11,10 +12,11 @@ use crate::directory::Directory;
 use crate::error::Error;
 use crate::event::Event;
 use crate::grant::Rights;
-use crate::id::{DeviceId, MailboxId};
+use crate::id::DeviceId;
 use crate::names::{claim, key, stream};
 use crate::password::Password;
-use crate::reader::{AddressHolder, Reader};
+use crate::reader::Reader;
+use crate::resolve::own_mailbox;
 use crate::secret::{PresentedDevicePassword, Selector, same_digest};
 use crate::store::Key;
 use crate::time::Timestamp;
@@ -22,8 +24,8 @@ use crate::time::Timestamp;
 impl Directory {
     /// Lets a mail program in, with the password of one device of exactly that mailbox.
     ///
-    /// Costs one snapshot with five look-ups, whatever the number of devices, and writes nothing but the first
-    /// use of a rotated password.
+    /// Costs one snapshot with five look-ups, whatever the number of devices, with an access view none; and writes
+    /// nothing but the first use of a rotated password.
     ///
     /// # Errors
     /// A [`Refusal`], alike for every reason on the outside.
@@ -47,27 +49,11 @@ impl Directory {
         presented: &PresentedDevicePassword,
     ) -> Result<DeviceSession, Refusal> {
         let address: Address = login.address.parse().map_err(|_| Refusal::new(Reason::Unknown))?;
-        let (session, overlap_ends) = self.ask_for_login(|read| {
-            let mailbox = match mailbox_of(read, &address)? {
-                Ok(mailbox) => mailbox,
-                Err(reason) => return Ok(Err(Refusal::new(reason))),
-            };
-            let selector = presented.selector();
-            let Some(device) = read.device_by_claim(&claim::selector(mailbox, &selector))? else {
-                return Ok(Err(Refusal::new(Reason::WrongPassword)));
-            };
-            let verifier = read.verifier(&key::device_secret(device.id, &selector))?;
-            let known = verifier.is_some_and(|verifier| same_digest(&verifier.secret, &presented.digest()));
-            if !known {
-                return Ok(Err(Refusal::new(Reason::WrongPassword)));
-            }
-            let session = match stands(read, &device, Some(&selector), login.protocol, login.from)? {
-                Ok(rights) => session_of(&device, login, rights, Some(selector)),
-                Err(obstacle) => return Ok(Err(Refusal::of_device(device.id, obstacle))),
-            };
-            let now = read.now(&stream::organisation(device.organisation))?;
-            Ok(Ok((session, first_use(&device, &selector, now))))
-        })??;
+        let judged = match self.fresh_view()? {
+            Some((view, now)) => view.read(|access| judge_in_view(access, now, login, &address, presented)),
+            None => self.ask_for_login(|read| judge_in_rows(read, login, &address, presented))?,
+        };
+        let (session, overlap_ends) = judged?;
         if overlap_ends {
             // The overlap ends by its time anyway: a store that cannot write now must not keep the phone out.
             let _ = self.run(&library(), EndOverlap { device: session.device });
@@ -82,9 +68,9 @@ impl Directory {
         let mut unknown = Reason::Unknown;
         if let Some(address) = &address {
             let answer = self.ask_for_login(|read| {
-                let mailbox = match mailbox_of(read, address)? {
+                let mailbox = match own_mailbox(read, address)? {
                     Ok(mailbox) => mailbox,
-                    Err(reason) => return Ok(Err(reason)),
+                    Err(why) => return Ok(Err(why.into())),
                 };
                 let Some(device) = read.device_by_claim(&claim::legacy(mailbox))? else {
                     return Ok(Err(Reason::WrongPassword));
@@ -118,19 +104,61 @@ impl Directory {
     }
 }
 
-/// The mailbox whose own address it is.
-fn mailbox_of(read: &mut Reader<'_>, address: &Address) -> Result<Result<MailboxId, Reason>, Error> {
-    let Some(domain) = read.verified_domain(address.domain())? else {
-        return Ok(Err(Reason::Unknown));
+/// A session, and whether it is the first use of a new password while the former one still works.
+type Judged = Result<(DeviceSession, bool), Refusal>;
+
+fn judge_in_rows(
+    read: &mut Reader<'_>,
+    login: &DeviceLogin<'_>,
+    address: &Address,
+    presented: &PresentedDevicePassword,
+) -> Result<Judged, Error> {
+    let mailbox = match own_mailbox(read, address)? {
+        Ok(mailbox) => mailbox,
+        Err(why) => return Ok(Err(Refusal::new(why.into()))),
     };
-    if domain.alias_of.is_some() {
-        return Ok(Err(Reason::Alias));
+    let selector = presented.selector();
+    let Some(device) = read.device_by_claim(&claim::selector(mailbox, &selector))? else {
+        return Ok(Err(Refusal::new(Reason::WrongPassword)));
+    };
+    let verifier = read.verifier(&key::device_secret(device.id, &selector))?;
+    let known = verifier.is_some_and(|verifier| same_digest(&verifier.secret, &presented.digest()));
+    if !known {
+        return Ok(Err(Refusal::new(Reason::WrongPassword)));
     }
-    Ok(match read.address_holder(domain.organisation, address)? {
-        Some(AddressHolder::Mailbox(mailbox)) => Ok(mailbox.id),
-        Some(AddressHolder::Alias(_)) => Err(Reason::Alias),
-        Some(AddressHolder::Freed(_)) | None => Err(Reason::Unknown),
-    })
+    let session = match stands(read, &device, Some(&selector), login.protocol, login.from)? {
+        Ok(rights) => session_of(&device, login, rights, Some(selector)),
+        Err(obstacle) => return Ok(Err(Refusal::of_device(device.id, obstacle))),
+    };
+    let now = read.now(&stream::organisation(device.organisation))?;
+    Ok(Ok((session, first_use(&device, &selector, now))))
+}
+
+fn judge_in_view(
+    access: &AccessView,
+    now: Timestamp,
+    login: &DeviceLogin<'_>,
+    address: &Address,
+    presented: &PresentedDevicePassword,
+) -> Judged {
+    let mailbox = own_mailbox(&mut access.book(now), address)?.map_err(|why| Refusal::new(why.into()))?;
+    let selector = presented.selector();
+    let known = access.device_of(mailbox, selector, |digest| digest.is_of(presented));
+    let device = known.ok_or_else(|| Refusal::new(Reason::WrongPassword))?;
+    let rights = device
+        .login(login.protocol, login.from, now)
+        .map_err(|obstacle| Refusal::of_device(device.id, obstacle))?;
+    let session = DeviceSession {
+        device: device.id,
+        mailbox,
+        organisation: device.organisation().ok_or_else(gone)?,
+        holder: device.holder(),
+        protocol: login.protocol,
+        from: login.from,
+        rights,
+        selector: Some(selector),
+    };
+    Ok((session, device.is_first_use(now)))
 }
 
 /// Whether a device may be used now with this secret, by this protocol, from there.
@@ -151,6 +179,12 @@ pub(crate) fn may_use(
     device: &Device,
     protocol: Protocol,
 ) -> Result<Result<Rights, DeviceObstacle>, Error> {
+    let instant = read.instant();
+    let known =
+        read.view().and_then(|view| view.read(|one| one.device_may_use(device.id, protocol, instant)));
+    if let Some(known) = known {
+        return Ok(known);
+    }
     let facts = DeviceFacts { networks: None, ..facts_of(read, device)? };
     Ok(facts.login(protocol, None, read.now(&stream::organisation(device.organisation))?))
 }

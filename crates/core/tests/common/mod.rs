@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 pub mod agree;
+pub mod views;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use mailgrant::user::RegisterUser;
 use mailgrant::{
     Actor, Address, Code, Command, DeviceLogin, DeviceSession, Directory, DirectoryBuilder, DomainName,
     Entropy, EntropyError, Error, HashCosts, Level, MailboxId, ManualClock, MemoryStore, OrganisationId,
-    Proof, Protocol, Refusal, Rights, Role, Service, Services, Store, Timestamp, UserId,
+    Proof, Protocol, Refusal, Rights, Role, Service, Services, Store, Timestamp, UserId, ViewOptions,
 };
 
 /// Where every test's clock begins: a Tuesday.
@@ -48,8 +49,12 @@ impl Entropy for Seeded {
 }
 
 /// A directory over a memory store, and its parts.
+///
+/// The directory answers from an access view; after every command that goes well, so does one that only follows the
+/// journal, and both are compared with one that asks the rows.
 pub struct World {
     pub directory: Directory,
+    views: Option<views::Views>,
     pub store: Arc<MemoryStore>,
     pub clock: Arc<ManualClock>,
     pub system: Actor,
@@ -73,7 +78,9 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new(TUESDAY.parse().unwrap()));
         let directory = more(builder(store.clone(), &clock, 7)).build().unwrap();
-        Self { directory, store, clock, system: Actor::system("test") }
+        let directory = directory.with_view(ViewOptions::strict()).unwrap();
+        let views = Some(views::Views::new(&store, &clock));
+        Self { directory, views, store, clock, system: Actor::system("test") }
     }
 
     /// A world whose directory talks to the store through something else.
@@ -81,7 +88,7 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new(TUESDAY.parse().unwrap()));
         let directory = builder(wrap(store.clone()), &clock, 7).build().unwrap();
-        Self { directory, store, clock, system: Actor::system("test") }
+        Self { directory, views: None, store, clock, system: Actor::system("test") }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -101,7 +108,12 @@ impl World {
     #[track_caller]
     pub fn run<C: Command>(&self, actor: impl IntoActor, command: C) -> C::Output {
         match self.directory.run(&actor.into_actor(), command) {
-            Ok(output) => output,
+            Ok(output) => {
+                if let Some(views) = &self.views {
+                    views.agree(&self.directory, &self.store, C::NAME);
+                }
+                output
+            }
             Err(error) => panic!("{} was refused: {error:?}", C::NAME),
         }
     }
