@@ -1,6 +1,7 @@
 //! The house-keeping of mailgrant: `cargo xtask`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod call;
 mod files;
 mod report;
@@ -17,6 +18,8 @@ cargo xtask TASK
   test               check everything that can be checked on this machine
   test --only NAME   only this step; may be given several times
   test --list        the steps and what they do
+  bench              measure everything in benches/
+  bench NAME         only what has this in its name; may be several
 
 What a step lacks is fetched where that is possible. A step that cannot run here is left out, and the
 end says why; under CI=true that is a failure.
@@ -28,6 +31,7 @@ enum Task {
     Help,
     List,
     Test { only: Vec<String> },
+    Bench { filters: Vec<String> },
 }
 
 fn main() -> ExitCode {
@@ -45,6 +49,13 @@ fn main() -> ExitCode {
             print!("\n{report}");
             if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
+        Ok(Task::Bench { filters }) => match bench::run(&root(), &filters) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => {
+                eprintln!("{problem}");
+                ExitCode::FAILURE
+            }
+        },
         Err(problem) => {
             eprint!("{problem}\n\n{HELP}");
             ExitCode::from(2)
@@ -56,6 +67,7 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     match arguments.next().as_deref() {
         None | Some("help" | "--help" | "-h") => return Ok(Task::Help),
         Some("test") => {}
+        Some("bench") => return bench_task(arguments),
         Some(other) => return Err(format!("there is no task `{other}`")),
     }
     let mut only = Vec::new();
@@ -74,6 +86,15 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
         }
     }
     Ok(Task::Test { only })
+}
+
+fn bench_task(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    let filters: Vec<String> = arguments.collect();
+    match filters.iter().find(|filter| filter.starts_with('-')) {
+        Some(flag) if matches!(flag.as_str(), "--help" | "-h") => Ok(Task::Help),
+        Some(other) => Err(format!("`bench` knows no `{other}`")),
+        None => Ok(Task::Bench { filters }),
+    }
 }
 
 /// The folder of the workspace. Cargo says at run time where this package is, so that the program itself
@@ -103,8 +124,21 @@ mod tests {
     }
 
     #[test]
+    fn benches_are_picked_by_what_is_in_their_names() {
+        assert_eq!(asked(&["bench"]), Ok(Task::Bench { filters: Vec::new() }));
+        let filters = vec!["may".to_owned(), "login".to_owned()];
+        assert_eq!(asked(&["bench", "may", "login"]), Ok(Task::Bench { filters }));
+    }
+
+    #[test]
     fn unknown_words_are_refused() {
-        for words in [&["tests"][..], &["test", "--only"], &["test", "--only", "nothing"], &["test", "-x"]] {
+        for words in [
+            &["bench", "--fast"][..],
+            &["tests"],
+            &["test", "--only"],
+            &["test", "--only", "nothing"],
+            &["test", "-x"],
+        ] {
             assert!(asked(words).is_err(), "{words:?}");
         }
     }

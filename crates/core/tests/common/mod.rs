@@ -109,12 +109,18 @@ impl World {
     pub fn run<C: Command>(&self, actor: impl IntoActor, command: C) -> C::Output {
         match self.directory.run(&actor.into_actor(), command) {
             Ok(output) => {
-                if let Some(views) = &self.views {
-                    views.agree(&self.directory, &self.store, C::NAME);
-                }
+                self.views_agree(C::NAME);
                 output
             }
             Err(error) => panic!("{} was refused: {error:?}", C::NAME),
+        }
+    }
+
+    /// Access views and rows give the same answers for everybody.
+    #[track_caller]
+    pub fn views_agree(&self, after: &str) {
+        if let Some(views) = &self.views {
+            views.agree(&self.directory, &self.store, after);
         }
     }
 

@@ -421,6 +421,7 @@ impl Life {
 
     /// Everything that must be true, and where `deep`, what costs more to look at.
     pub fn check(&mut self, deep: bool) {
+        self.world.views_agree("a step");
         let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.check_all(deep)));
         if let Err(panic) = checked {
             println!("{}", self.log.join("\n"));

@@ -75,7 +75,10 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
             terms.push(format!("{list}/{organisation}"));
         }
         "fre" => claims.push(format!("address/{organisation}/{}", address(&row["address"]).canonical())),
-        "grt" => terms.push(format!("grant/{organisation}/{}", at("user"))),
+        "grt" => {
+            terms.push(format!("grant/{organisation}"));
+            terms.push(format!("grant/{organisation}/{}", at("user")));
+        }
         "dev" => {
             let mailbox = at("mailbox");
             let secret = &row["secret"]["password"];
