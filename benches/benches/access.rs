@@ -21,7 +21,7 @@ fn main() {
 }
 
 /// What both answer from.
-static STORE: LazyLock<Arc<MemoryStore>> = LazyLock::default();
+static STORE: LazyLock<Arc<MemoryStore>> = LazyLock::new(Arc::default);
 
 /// Asks the rows.
 static ROWS: LazyLock<Directory> = LazyLock::new(|| {
