@@ -154,6 +154,11 @@ impl State {
             *version = set.secret.is_some().then(|| next(set.expect));
         }
 
+        let there = |stream: &Stream, seq| (1..=self.seq(stream)).contains(&seq);
+        if !change.redact.iter().all(|redaction| there(&redaction.stream, redaction.seq)) {
+            return Err(StoreError::Conflict);
+        }
+
         let mut seqs: BTreeMap<&Stream, u64> = BTreeMap::new();
         for entry in &change.append {
             let seq = seqs.entry(&entry.stream).or_insert_with(|| self.seq(&entry.stream));
@@ -203,6 +208,17 @@ impl State {
             }
         }
         self.spans.extend(change.spans().into_iter().map(|span| (change.id, span)));
+        for key in &change.forget {
+            self.notes.remove(key);
+        }
+        for redaction in &change.redact {
+            let place = usize::try_from(redaction.seq).ok().and_then(|seq| seq.checked_sub(1));
+            let entries = self.journal.get_mut(&redaction.stream);
+            if let Some(entry) = entries.zip(place).and_then(|(entries, place)| entries.get_mut(place)) {
+                entry.version = redaction.version;
+                entry.body.clone_from(&redaction.body);
+            }
+        }
         for entry in &change.append {
             self.journal.entry(entry.stream.clone()).or_default().push(entry.clone());
         }

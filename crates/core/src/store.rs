@@ -174,6 +174,20 @@ pub struct Note {
     pub body: String,
 }
 
+/// Rewrites one entry of the journal, so that a person's data can be erased: its shape and its body, and nothing
+/// else about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redaction {
+    /// The stream of the entry.
+    pub stream: Stream,
+    /// Its place in the stream.
+    pub seq: u64,
+    /// The version of the shape of the new `body`.
+    pub version: u32,
+    /// What stands there from now on, JSON.
+    pub body: String,
+}
+
 /// A stream that a change read or appends to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expect {
@@ -209,6 +223,11 @@ pub struct ChangeSet {
     pub file: Vec<(Term, Key)>,
     /// Verifiers that change; a version that differs from `expect` is `Conflict`.
     pub verifiers: Vec<VerifierChange>,
+    /// Notes that go; one that is not there is fine.
+    pub forget: Vec<Key>,
+    /// Entries to rewrite; one that was not there before this change is `Conflict`. No byte of the former body
+    /// stays where the store can help it.
+    pub redact: Vec<Redaction>,
     /// Entries to append, in order; one that does not continue its stream's sequence is `Conflict`.
     pub append: Vec<JournalEntry>,
 }
@@ -226,6 +245,8 @@ impl ChangeSet {
             unfile: Vec::new(),
             file: Vec::new(),
             verifiers: Vec::new(),
+            forget: Vec::new(),
+            redact: Vec::new(),
             append: Vec::new(),
         }
     }

@@ -12,6 +12,12 @@
 //!
 //! The file is in WAL mode with `synchronous = FULL`: what was committed survives a power cut. It belongs on a
 //! local disk, never on a network share. A process that forks opens the file anew in the child.
+//!
+//! What is deleted or erased is overwritten with zeros (`secure_delete`). Until the next checkpoint the former bytes may
+//! still stand in the file itself, and the write-ahead log beside it keeps pages until it is written over or the last
+//! process closes the file. Whoever erased a person's data and needs the bytes gone at once runs
+//! `PRAGMA wal_checkpoint(TRUNCATE)` with any SQLite shell, while nobody reads. Backups keep what they hold until they
+//! are rotated.
 #![forbid(unsafe_code)]
 
 mod fault;

@@ -41,6 +41,8 @@ pub(crate) const SET_SECRET: &str = "UPDATE verifier
 pub(crate) const END_SECRET: &str = "DELETE FROM verifier WHERE key = ?1 AND version = ?2";
 pub(crate) const ATTEMPT: &str = "UPDATE verifier
     SET failures = min(failures + 1, 4294967295), failed_at = ?2 WHERE key = ?1 RETURNING failures";
+pub(crate) const FORGET: &str = "DELETE FROM note WHERE key = ?1";
+pub(crate) const REDACT: &str = "UPDATE journal SET version = ?3, body = ?4 WHERE stream = ?1 AND seq = ?2";
 pub(crate) const APPEND: &str = "INSERT INTO journal
     (stream, seq, at, change, actor, command, kind, version, subject, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -123,6 +125,8 @@ mod tests {
             SET_SECRET,
             END_SECRET,
             ATTEMPT,
+            FORGET,
+            REDACT,
             APPEND,
             CHANGE,
             KEEP_NOTE,

@@ -54,6 +54,14 @@ pub(crate) fn apply(connection: &Connection, change: &ChangeSet) -> Result<(), S
     for verifier in &change.verifiers {
         set(connection, verifier)?;
     }
+    each(connection, sql::FORGET, &change.forget, |sql, key| sql.execute([key.as_str()]), fine)?;
+    each(
+        connection,
+        sql::REDACT,
+        &change.redact,
+        |sql, entry| sql.execute(params![entry.stream.as_str(), entry.seq, entry.version, entry.body]),
+        |_| Err(StoreError::Conflict),
+    )?;
     append(connection, heads, &change.append)?;
     if !change.append.is_empty() {
         connection.prepare_cached(sql::CHANGE).and_then(|mut sql| sql.execute([&id])).map_err(fault)?;

@@ -2,7 +2,9 @@
 
 use std::ops::Deref;
 
-use mailgrant::store::{ChangeSet, Claim, Expect, JournalEntry, Key, Row, Stream, Term, VerifierChange};
+use mailgrant::store::{
+    ChangeSet, Claim, Expect, JournalEntry, Key, Redaction, Row, Stream, Term, VerifierChange,
+};
 use mailgrant::{ChangeId, Timestamp};
 use uuid::Uuid;
 
@@ -33,6 +35,8 @@ impl Change {
             unfile: Vec::new(),
             file: Vec::new(),
             verifiers: Vec::new(),
+            forget: Vec::new(),
+            redact: Vec::new(),
             append: Vec::new(),
         })
     }
@@ -89,6 +93,19 @@ impl Change {
     pub fn verifier(mut self, key: &str, expect: Option<u64>, secret: Option<&str>) -> Self {
         let secret = secret.map(str::to_owned);
         self.0.verifiers.push(VerifierChange { key: Key::new(key), expect, secret });
+        self
+    }
+
+    /// Forgets a note.
+    pub fn forget(mut self, key: &str) -> Self {
+        self.0.forget.push(Key::new(key));
+        self
+    }
+
+    /// Rewrites the body of an entry, in the shape of version 2.
+    pub fn redact(mut self, stream: &str, seq: u64, body: &str) -> Self {
+        let body = body.to_owned();
+        self.0.redact.push(Redaction { stream: Stream::new(stream), seq, version: 2, body });
         self
     }
 

@@ -129,6 +129,8 @@ suite! { $
         heads_stand_at_the_last_entry
         a_sequence_has_no_gaps
         one_change_appends_to_several_streams
+        an_entry_is_rewritten_in_its_place
+        an_entry_that_is_not_there_is_not_rewritten
         every_query_agrees_with_a_plain_filter;
     marks:
         what_moved_is_found
@@ -143,7 +145,8 @@ suite! { $
         what_is_not_there_counts_nothing;
     notes:
         the_newest_note_stays
-        notes_stand_by_themselves;
+        notes_stand_by_themselves
+        a_note_is_forgotten;
     commits:
         an_empty_change_is_fine
         a_change_is_done_once

@@ -56,11 +56,13 @@ pub fn dump(store: &dyn Store, changes: &[&ChangeSet]) -> String {
         ids.insert(change.id);
         streams.extend(change.expect.iter().map(|expect| expect.stream.clone()));
         streams.extend(change.append.iter().map(|entry| entry.stream.clone()));
+        streams.extend(change.redact.iter().map(|redaction| redaction.stream.clone()));
         claims.extend(change.release.iter().chain(&change.take).map(|(claim, _)| claim.clone()));
         terms.extend(change.unfile.iter().chain(&change.file).map(|(term, _)| term.clone()));
         keys.extend(change.put.iter().map(|row| row.key.clone()));
         keys.extend(change.delete.iter().cloned());
         keys.extend(change.verifiers.iter().map(|verifier| verifier.key.clone()));
+        keys.extend(change.forget.iter().cloned());
     }
     let (keys, claims): (Vec<_>, Vec<_>) = (keys.into_iter().collect(), claims.into_iter().collect());
     let streams: Vec<_> = streams.into_iter().collect();

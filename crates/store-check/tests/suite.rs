@@ -42,9 +42,12 @@ enum Flaw {
     OldestNoteStays,
     ReadErrorsSwallowed,
     CommitsTwice,
+    RewritesNothing,
+    RewritesItsOwn,
+    ForgetsNothing,
 }
 
-const FLAWS: [Flaw; 16] = [
+const FLAWS: [Flaw; 19] = [
     Flaw::HeadsUncompared,
     Flaw::ReleasesForgotten,
     Flaw::TakesFirst,
@@ -61,6 +64,9 @@ const FLAWS: [Flaw; 16] = [
     Flaw::OldestNoteStays,
     Flaw::ReadErrorsSwallowed,
     Flaw::CommitsTwice,
+    Flaw::RewritesNothing,
+    Flaw::RewritesItsOwn,
+    Flaw::ForgetsNothing,
 ];
 
 struct Flawed {
@@ -109,6 +115,15 @@ impl Store for Flawed {
             }
             Flaw::VerifiersForgotten => changed.verifiers.clear(),
             Flaw::EntriesForgotten => changed.append.clear(),
+            Flaw::RewritesNothing => changed.redact.clear(),
+            Flaw::RewritesItsOwn => {
+                let rest = changed.redact.split_off(0);
+                self.inner.commit(&changed)?;
+                let mut alone = (*Change::new(0)).clone();
+                alone.redact = rest;
+                return self.inner.commit(&alone);
+            }
+            Flaw::ForgetsNothing => changed.forget.clear(),
             Flaw::EmptyChangesRecorded => {
                 self.inner.commit(&changed)?;
                 let stream = format!("hidden/{}", change.id);

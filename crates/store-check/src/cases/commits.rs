@@ -75,6 +75,8 @@ pub fn a_refused_change_leaves_no_trace(subject: &impl Subject) {
         .append("org_a", 1);
     commit(&store, &setting);
     store.attempt(&Key::new("usr_a"), mailgrant::Timestamp::EPOCH).unwrap();
+    let (at, body) = (mailgrant::Timestamp::EPOCH, "{}".to_owned());
+    store.note(&[mailgrant::store::Note { key: Key::new("dev_a"), at, body }]).unwrap();
     let sound = Change::new(2)
         .expect("org_a", 1)
         .expect("org_b", 0)
@@ -85,12 +87,15 @@ pub fn a_refused_change_leaves_no_trace(subject: &impl Subject) {
         .unfile("organisation/org_a", "mbx_a")
         .file("organisation/org_a", "mbx_b")
         .verifier("usr_a", Some(1), Some("other"))
+        .forget("dev_a")
+        .redact("org_a", 1, "rewritten")
         .append("org_a", 2)
         .append("org_b", 1);
     refuse(&store, &sound.clone().expect("org_c", 1), conflict);
     refuse(&store, &sound.clone().release("address/b", "mbx_a"), conflict);
     refuse(&store, &sound.clone().take("address/b", "mbx_a"), claimed("address/b"));
     refuse(&store, &sound.clone().verifier("usr_b", Some(1), None), conflict);
+    refuse(&store, &sound.clone().redact("org_a", 2, "not there before"), conflict);
     refuse(&store, &sound.clone().append("org_b", 3), conflict);
 
     let before = dump(&store, &[&setting, &sound]);
@@ -98,7 +103,7 @@ pub fn a_refused_change_leaves_no_trace(subject: &impl Subject) {
     assert_ne!(dump(&store, &[&setting, &sound]), before);
 }
 
-/// In the order: done before, heads, releases, takes, verifiers, sequence.
+/// In the order: done before, heads, releases, takes, verifiers, entries to rewrite, sequence.
 pub fn the_first_reason_is_given(subject: &impl Subject) {
     let store = subject.fresh();
     commit(&store, &Change::new(1).take("address/a", "mbx_a").put("mbx_a", "{}").append("org_a", 1));

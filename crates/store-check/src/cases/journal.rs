@@ -69,6 +69,44 @@ pub fn one_change_appends_to_several_streams(subject: &impl Subject) {
     }
 }
 
+/// Its version and body, and nothing else of it or around it; no head moves, and a later word counts.
+pub fn an_entry_is_rewritten_in_its_place(subject: &impl Subject) {
+    let store = subject.fresh();
+    let change = (1..=3).fold(Change::new(1), |change, seq| {
+        change.append_as("org_a", seq, |entry| entry.body = format!("former {seq}"))
+    });
+    commit(&store, &change.append("org_b", 1));
+    let mut expected = [entries(&store, "org_a"), entries(&store, "org_b")];
+    let rewriting = Change::new(2)
+        .redact("org_a", 2, "draft")
+        .redact("org_a", 2, "{\"name\":\"é\"}")
+        .redact("org_b", 1, "");
+    commit(&store, &rewriting);
+    (expected[0][1].version, expected[0][1].body) = (2, "{\"name\":\"é\"}".to_owned());
+    (expected[1][0].version, expected[1][0].body) = (2, String::new());
+    assert_eq!([entries(&store, "org_a"), entries(&store, "org_b")], expected);
+    assert!(!look(&store, |read| read.committed(&rewriting.id)), "it appends nothing, so it leaves no id");
+
+    let with_entry = Change::new(3).expect("org_a", 3).redact("org_a", 3, "x").append("org_a", 4);
+    commit(&store, &with_entry);
+    assert_eq!(
+        entries(&store, "org_a").iter().map(|entry| entry.body.len()).collect::<Vec<_>>(),
+        [8, 13, 1, 2]
+    );
+}
+
+/// Not even one that the same change appends.
+pub fn an_entry_that_is_not_there_is_not_rewritten(subject: &impl Subject) {
+    let store = subject.fresh();
+    commit(&store, &Change::new(1).append("org_a", 1));
+    for (stream, seq) in [("org_a", 0), ("org_a", 2), ("org_b", 1), ("org_", 1)] {
+        refuse(&store, &Change::new(2).redact(stream, seq, "x"), conflict);
+        refuse(&store, &Change::new(2).redact("org_a", 1, "x").redact(stream, seq, "x"), conflict);
+    }
+    refuse(&store, &Change::new(2).expect("org_a", 1).redact("org_a", 2, "x").append("org_a", 2), conflict);
+    refuse(&store, &Change::new(2).expect("org_a", 0).redact("org_a", 1, "x"), conflict);
+}
+
 /// Every mixture of streams, subject, actor, times, place, order and limit.
 pub fn every_query_agrees_with_a_plain_filter(subject: &impl Subject) {
     let store = subject.fresh();

@@ -3,7 +3,7 @@
 use mailgrant::Timestamp;
 use mailgrant::store::{Key, Note, Store};
 
-use super::commit;
+use super::{commit, conflict, refuse};
 use crate::{Change, Subject, look};
 
 fn note(key: &str, seconds: i64, body: &str) -> Note {
@@ -38,4 +38,16 @@ pub fn notes_stand_by_themselves(subject: &impl Subject) {
     store.note(&[note("dev_a", 2, "{}")]).unwrap();
     commit(&store, &Change::new(2).expect("org_a", 1).append("org_a", 2));
     assert_eq!(notes(&store, ["dev_a"]), [Some(note("dev_a", 2, "{}"))]);
+}
+
+/// With a change, whole or not at all; one that is not there is fine, and a later one begins anew.
+pub fn a_note_is_forgotten(subject: &impl Subject) {
+    let store = subject.fresh();
+    store.note(&[note("dev_a", 20, "a"), note("dev_b", 20, "b")]).unwrap();
+    let change = Change::new(1).forget("dev_a").forget("dev_a").forget("dev_c");
+    refuse(&store, &change.clone().expect("org_a", 1), conflict);
+    commit(&store, &change);
+    assert_eq!(notes(&store, ["dev_a", "dev_b"]), [None, Some(note("dev_b", 20, "b"))]);
+    store.note(&[note("dev_a", 1, "older")]).unwrap();
+    assert_eq!(notes(&store, ["dev_a"]), [Some(note("dev_a", 1, "older"))]);
 }
