@@ -57,6 +57,20 @@ events! {
         },
         /// It leads nowhere any more.
         Removed = "alias.removed",
+        /// It went with its domain to another organisation.
+        TransferredOut = "alias.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came with its domain from another organisation.
+        TransferredIn = "alias.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// Whether one may send as it.
+            sending: AliasSending,
+            /// Since when it exists.
+            added_at: Timestamp,
+        },
     }
 }
 
@@ -78,7 +92,14 @@ impl Alias {
             AliasEvent::SendingSet { sending } => {
                 existing(state, event.kind()).map(|alias| Some(Self { sending: *sending, ..alias }))
             }
-            AliasEvent::Removed => existing(state, event.kind()).map(|_| None),
+            AliasEvent::TransferredIn { sending, added_at, .. } => {
+                nothing(&state, event.kind())?;
+                let address = address.clone();
+                Ok(Some(Self { organisation, mailbox, address, sending: *sending, added_at: *added_at }))
+            }
+            AliasEvent::Removed | AliasEvent::TransferredOut { .. } => {
+                existing(state, event.kind()).map(|_| None)
+            }
         }
     }
 

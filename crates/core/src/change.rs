@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::event::{Event, Stamp};
 use crate::id::ChangeId;
 use crate::store::{
-    ChangeSet, Claim, Expect, Head, JournalEntry, Key, Stream, Term, Verifier, VerifierChange,
+    ChangeSet, Claim, Expect, Head, JournalEntry, Key, Redaction, Stream, Term, Verifier, VerifierChange,
 };
 use crate::time::Timestamp;
 use crate::upcast;
@@ -75,6 +75,8 @@ pub(crate) struct Work {
     heads: BTreeMap<Stream, (u64, Head)>,
     entries: Vec<JournalEntry>,
     verifiers: BTreeMap<Key, VerifierWork>,
+    redactions: Vec<Redaction>,
+    forgotten: Vec<Key>,
 }
 
 impl Work {
@@ -88,6 +90,8 @@ impl Work {
             heads: BTreeMap::new(),
             entries: Vec::new(),
             verifiers: BTreeMap::new(),
+            redactions: Vec::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -142,6 +146,25 @@ impl Work {
         Ok(())
     }
 
+    /// The entries of a stream that were decided, and are in no store yet.
+    pub(crate) fn appended(&self, stream: &Stream) -> impl Iterator<Item = &JournalEntry> {
+        self.entries.iter().filter(move |entry| entry.stream == *stream)
+    }
+
+    /// Rewrites an entry of the journal, be it in the store or only decided.
+    pub(crate) fn redact(&mut self, redaction: Redaction) {
+        let same = |entry: &&mut JournalEntry| entry.seq == redaction.seq && entry.stream == redaction.stream;
+        match self.entries.iter_mut().find(same) {
+            Some(entry) => (entry.version, entry.body) = (redaction.version, redaction.body),
+            None => self.redactions.push(redaction),
+        }
+    }
+
+    /// Lets go of notes.
+    pub(crate) fn forget(&mut self, notes: Vec<Key>) {
+        self.forgotten.extend(notes);
+    }
+
     /// The verifier that was decided; `None` where nothing was decided about it.
     pub(crate) fn verifier(&self, key: &Key) -> Option<Option<Verifier>> {
         self.verifiers.get(key).map(|work| {
@@ -173,7 +196,12 @@ impl Work {
 
     /// Everything that was decided, flat.
     pub(crate) fn change_set(mut self, id: ChangeId) -> Result<ChangeSet, Error> {
-        let mut change = ChangeSet { append: self.entries, ..ChangeSet::empty(id) };
+        let mut change = ChangeSet {
+            append: self.entries,
+            redact: self.redactions,
+            forget: self.forgotten,
+            ..ChangeSet::empty(id)
+        };
         let decided = if self.layers.is_empty() { Layer::default() } else { self.layers.swap_remove(0) };
         for (key, next) in decided.rows {
             let former = self.read.get(&key).cloned().flatten();
@@ -187,7 +215,10 @@ impl Work {
             );
             match next {
                 Some(next) => change.put.push(next.row()?),
-                None => change.delete.push(key),
+                None => {
+                    change.forget.extend(former.iter().flat_map(Entity::notes));
+                    change.delete.push(key);
+                }
             }
         }
         // What was filed and unfiled again is unfiled once more, which no store minds.

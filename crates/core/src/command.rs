@@ -9,7 +9,7 @@ use crate::id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, Use
 use crate::password::{HashCosts, Hasher, PasswordPolicy, Prepared};
 use crate::reader::Reader;
 use crate::secret::Entropy;
-use crate::store::Key;
+use crate::store::{Key, Redaction};
 use crate::time::{Clock, ManualClock, Timestamp};
 
 /// The most events of one command.
@@ -67,12 +67,14 @@ pub struct Decision<T> {
     pub(crate) output: T,
     pub(crate) events: Vec<Event>,
     pub(crate) verifiers: Vec<(Key, Option<String>)>,
+    pub(crate) redactions: Vec<Redaction>,
+    pub(crate) forgotten: Vec<Key>,
 }
 
 impl<T> Decision<T> {
     /// These events, and this answer.
     pub(crate) fn new(events: Vec<Event>, output: T) -> Self {
-        Self { output, events, verifiers: Vec::new() }
+        Self { output, events, verifiers: Vec::new(), redactions: Vec::new(), forgotten: Vec::new() }
     }
 
     /// Nothing happens.
@@ -89,6 +91,18 @@ impl<T> Decision<T> {
     /// Removes several verifiers as well.
     pub(crate) fn without_verifiers(self, keys: impl IntoIterator<Item = Key>) -> Self {
         keys.into_iter().fold(self, Self::without_verifier)
+    }
+
+    /// Rewrites entries of the journal as well.
+    pub(crate) fn redacting(mut self, redactions: impl IntoIterator<Item = Redaction>) -> Self {
+        self.redactions.extend(redactions);
+        self
+    }
+
+    /// Lets go of notes as well.
+    pub(crate) fn forgetting(mut self, notes: Vec<Key>) -> Self {
+        self.forgotten.extend(notes);
+        self
     }
 
     /// Removes a verifier as well.

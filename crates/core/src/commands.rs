@@ -47,8 +47,8 @@ macro_rules! answers {
 }
 
 answers! {
-    [(), UserId, MailboxId, DeviceId, Registered, UserDeleted, LoginChangeAsked, Confirmed, Founded,
-        OrganisationDeleted, Swept, DomainAdded, MemberRemoved, Accepted, MailboxRenamed, MailboxDeleted, AliasRemoved,
+    [(), UserId, MailboxId, DeviceId, Registered, UserDeleted, UserErased, LoginChangeAsked, Confirmed, Founded,
+        OrganisationDeleted, Swept, DomainAdded, DomainOffered, DomainAccepted, MemberRemoved, Accepted, MailboxRenamed, MailboxDeleted, AliasRemoved,
         GrantEnded, DevicesRevoked,]
     Issued, |answer| Some(IssuedSecret::DevicePassword(answer.password));
     Invited, |answer| Some(IssuedSecret::Token(answer.token));
@@ -180,6 +180,7 @@ commands! {
     "suspend_user": SuspendUser => (),
     "resume_user": ResumeUser => (),
     "delete_user": DeleteUser => UserDeleted,
+    "erase_user": EraseUser => UserErased,
     "found_organisation": FoundOrganisation => Founded,
     "rename_organisation": RenameOrganisation => (),
     "set_policy": SetPolicy => (),
@@ -192,6 +193,10 @@ commands! {
     "remove_domain": RemoveDomain => (),
     "set_catch_all": SetCatchAll => (),
     "set_domain_alias": SetDomainAlias => (),
+    "offer_domain": OfferDomain => DomainOffered,
+    "withdraw_domain_offer": WithdrawDomainOffer => (),
+    "decline_domain_offer": DeclineDomainOffer => (),
+    "accept_domain": AcceptDomain => DomainAccepted,
     "add_member": AddMember => (),
     "set_role": SetRole => (),
     "set_services": SetServices => (),

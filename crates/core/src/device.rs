@@ -189,6 +189,34 @@ events! {
         Revoked = "device.revoked",
         /// It was revoked long ago and is not recognised any more.
         Forgotten = "device.forgotten",
+        /// It went with its mailbox to another organisation.
+        TransferredOut = "device.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came with its mailbox from another organisation, with the passwords that it has.
+        TransferredIn = "device.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// What people call it.
+            label: String,
+            /// Whose it is.
+            holder: Option<UserId>,
+            /// Who has it, in words.
+            handed_to: Option<String>,
+            /// Who made it.
+            made_by: By,
+            /// Since when.
+            made_at: Timestamp,
+            /// Everyone to whom a secret of it was shown.
+            known_to: Vec<UserId>,
+            /// What it may do.
+            bounds: Bounds,
+            /// Whether it works.
+            state: DeviceState,
+            /// Its secret, without what is secret about it.
+            secret: DeviceSecret,
+        },
     }
 }
 
@@ -207,6 +235,12 @@ impl Device {
             }
             DeviceSecret::Legacy => vec![key::legacy_secret(self.id)],
         }
+    }
+
+    /// The notes of its last use, by every protocol that it may ever have had.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Key> {
+        let id = self.id;
+        Protocol::ALL.iter().map(move |protocol| key::last_use(id, protocol.as_str()))
     }
 
     fn learn(&mut self, person: Option<UserId>) {
@@ -240,9 +274,38 @@ impl Device {
                 secret: secret.clone(),
             }));
         }
+        if let DeviceEvent::TransferredIn {
+            from: _,
+            label,
+            holder,
+            handed_to,
+            made_by,
+            made_at,
+            known_to,
+            bounds,
+            state: as_it_was,
+            secret,
+        } = event
+        {
+            nothing(&state, event.kind())?;
+            return Ok(Some(Self {
+                id,
+                organisation,
+                mailbox,
+                label: label.clone(),
+                holder: *holder,
+                handed_to: handed_to.clone(),
+                made_by: made_by.clone(),
+                made_at: *made_at,
+                known_to: known_to.clone(),
+                bounds: bounds.clone(),
+                state: as_it_was.clone(),
+                secret: secret.clone(),
+            }));
+        }
         let mut device = existing(state, event.kind())?;
         match event {
-            DeviceEvent::Added { .. } => {}
+            DeviceEvent::Added { .. } | DeviceEvent::TransferredIn { .. } => {}
             DeviceEvent::Renamed { label } => device.label.clone_from(label),
             DeviceEvent::Narrowed { bounds } | DeviceEvent::Widened { bounds } => {
                 device.bounds.clone_from(bounds)
@@ -271,7 +334,7 @@ impl Device {
             DeviceEvent::Revoked => {
                 device.state = DeviceState::Revoked { at: stamp.at, by: stamp.by.clone() }
             }
-            DeviceEvent::Forgotten => return Ok(None),
+            DeviceEvent::Forgotten | DeviceEvent::TransferredOut { .. } => return Ok(None),
         }
         Ok(Some(device))
     }
@@ -291,10 +354,12 @@ impl Device {
     }
 
     pub(crate) fn terms(&self) -> Vec<Term> {
+        let held = self.holder.map(term::all_held_devices);
         if !self.is_active() {
-            return vec![term::revoked_devices(self.mailbox)];
+            return held.into_iter().chain([term::revoked_devices(self.mailbox)]).collect();
         }
-        let held = self.holder.map(|holder| term::held_devices(self.organisation, holder));
+        let held =
+            held.into_iter().chain(self.holder.map(|holder| term::held_devices(self.organisation, holder)));
         let known = self.known_to.iter().map(|person| term::known_devices(self.organisation, *person));
         [term::devices(self.organisation), term::mailbox_devices(self.mailbox)]
             .into_iter()

@@ -167,6 +167,8 @@ impl Batch<'_> {
             let stored = read.txn().verifiers(std::slice::from_ref(&key))?.pop().flatten();
             read.work().set_verifier(key, stored.map(|verifier| verifier.version), secret);
         }
+        decision.redactions.into_iter().for_each(|redaction| read.work().redact(redaction));
+        read.work().forget(decision.forgotten);
         Ok(decision.output)
     }
 
@@ -404,14 +406,15 @@ impl Directory {
             }
             let rows = self.view.as_ref().map(|_| work.new_rows());
             let change_set = work.change_set(change)?;
-            let learn = |rows| {
+            let take_in = |rows| {
+                self.waiting.forget(&change_set.forget);
                 if let (Some(view), Some(rows)) = (&self.view, rows) {
                     view.committed(self.store(), &change_set, rows, self.host.now());
                 }
             };
             match self.store.commit(&change_set) {
                 Ok(()) => {
-                    learn(rows);
+                    take_in(rows);
                     return Ok(output);
                 }
                 Err(StoreError::Conflict | StoreError::Claimed(_)) => self.wait(attempt)?,
@@ -419,7 +422,7 @@ impl Directory {
                 // The reply may have been lost after all was written.
                 Err(error) if self.was_committed(change) => {
                     let _ = error;
-                    learn(rows);
+                    take_in(rows);
                     return Ok(output);
                 }
                 Err(error) => return Err(error.into()),

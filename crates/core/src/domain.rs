@@ -1,13 +1,19 @@
-//! A domain of an organisation: its proof, its catch-all, and what it is another name of.
+//! A domain of an organisation: its proof, its catch-all, what it is another name of, and to whom it is offered.
 
 mod commands;
+mod offer;
+mod transfer;
 
 pub use commands::{AddDomain, DomainAdded, RemoveDomain, SetCatchAll, SetDomainAlias, VerifyDomain};
+
+pub use offer::{DeclineDomainOffer, DomainOffered, OfferDomain, OfferedDomain, WithdrawDomainOffer};
+pub use transfer::{AcceptDomain, AccessEnded, DomainAccepted};
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::By;
 use crate::address::DomainName;
 use crate::entity::{existing, nothing};
 use crate::error::Corrupt;
@@ -16,6 +22,7 @@ use crate::id::{MailboxId, OrganisationId};
 use crate::names::{claim, term};
 use crate::store::{Claim, Term};
 use crate::time::Timestamp;
+use crate::words::words;
 
 /// How long a domain may stay unproved.
 pub(crate) const PENDING_LIFE: Duration = super::organisation::days(7);
@@ -53,6 +60,39 @@ pub struct Domain {
     pub alias_of: Option<DomainName>,
     /// The mailbox that gets what nobody else does.
     pub catch_all: Option<MailboxId>,
+    /// To whom its owners offer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<DomainOffer>,
+}
+
+words! {
+    /// What becomes of access to the mailboxes of a domain that goes to another organisation.
+    pub enum OfferedAccess {
+        /// It ends: all grants and all devices are revoked.
+        Ends = "ends",
+        /// It goes on: whoever has a grant becomes an External there, and devices work as before.
+        GoesOn = "goes_on",
+    }
+}
+
+/// A domain on offer to another organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DomainOffer {
+    /// Who may have it.
+    pub to: OrganisationId,
+    /// What becomes of access.
+    pub access: OfferedAccess,
+    /// Who offered it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// Until when; good while it is earlier than that.
+    pub until: Timestamp,
+    /// How many mailboxes there were then.
+    pub mailboxes: usize,
+    /// How many people had a grant on one of them then.
+    pub people: usize,
 }
 
 events! {
@@ -79,6 +119,37 @@ events! {
         },
         /// The organisation has it no more.
         Removed = "domain.removed",
+        /// Another organisation may have it.
+        Offered = "domain.offered" {
+            /// Which.
+            to: OrganisationId,
+            /// What becomes of access.
+            access: OfferedAccess,
+            /// Until when.
+            until: Timestamp,
+            /// How many mailboxes there are.
+            mailboxes: usize,
+            /// How many people have a grant on one of them.
+            people: usize,
+        },
+        /// The offer was taken back.
+        OfferWithdrawn = "domain.offer_withdrawn",
+        /// The other organisation does not want it.
+        OfferDeclined = "domain.offer_declined",
+        /// The other organisation has it now, with its mailboxes.
+        TransferredOut = "domain.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came from another organisation, with its mailboxes.
+        TransferredIn = "domain.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// Since when it is verified.
+            since: Timestamp,
+            /// The mailbox that gets what nobody else does.
+            catch_all: Option<MailboxId>,
+        },
     }
 }
 
@@ -110,15 +181,42 @@ impl Domain {
                 proof,
                 alias_of: None,
                 catch_all: None,
+                offer: None,
+            }));
+        }
+        if let DomainEvent::TransferredIn { since, catch_all, .. } = event {
+            // A proof that was waited for is needed no more.
+            if state.as_ref().is_some_and(Self::is_verified) {
+                nothing(&state, event.kind())?;
+            }
+            return Ok(Some(Self {
+                organisation,
+                name: name.clone(),
+                proof: DomainProof::Verified { since: *since },
+                alias_of: None,
+                catch_all: *catch_all,
+                offer: None,
             }));
         }
         let mut domain = existing(state, event.kind())?;
         match event {
-            DomainEvent::Added { .. } => {}
+            DomainEvent::Added { .. } | DomainEvent::TransferredIn { .. } => {}
             DomainEvent::Verified => domain.proof = DomainProof::Verified { since: stamp.at },
             DomainEvent::CatchAllSet { mailbox } => domain.catch_all = *mailbox,
             DomainEvent::AliasSet { of } => domain.alias_of.clone_from(of),
-            DomainEvent::Removed => return Ok(None),
+            DomainEvent::Offered { to, access, until, mailboxes, people } => {
+                domain.offer = Some(DomainOffer {
+                    to: *to,
+                    access: *access,
+                    by: stamp.by.clone(),
+                    at: stamp.at,
+                    until: *until,
+                    mailboxes: *mailboxes,
+                    people: *people,
+                });
+            }
+            DomainEvent::OfferWithdrawn | DomainEvent::OfferDeclined => domain.offer = None,
+            DomainEvent::Removed | DomainEvent::TransferredOut { .. } => return Ok(None),
         }
         Ok(Some(domain))
     }
@@ -129,6 +227,7 @@ impl Domain {
 
     pub(crate) fn terms(&self) -> Vec<Term> {
         let alias_of = self.alias_of.as_ref().map(|of| term::alias_domains(self.organisation, of));
-        alias_of.into_iter().chain(self.catch_all.map(term::catch_alls)).collect()
+        let offered = self.offer.as_ref().map(|offer| term::domain_offers(offer.to));
+        alias_of.into_iter().chain(self.catch_all.map(term::catch_alls)).chain(offered).collect()
     }
 }

@@ -179,6 +179,15 @@ impl Entity {
         }
     }
 
+    /// The notes about it, which go with it.
+    pub(crate) fn notes(&self) -> Vec<Key> {
+        match self {
+            Self::Grant(grant) => vec![key::grant(grant.mailbox, grant.user)],
+            Self::Device(device) => device.notes().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// What it is found under: a function of its state.
     pub(crate) fn terms(&self) -> Vec<Term> {
         match self {

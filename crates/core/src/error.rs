@@ -130,6 +130,8 @@ codes! {
     DomainInUse = "domain.in_use" => Conflict,
     /// An alias of an alias, of itself, or of a domain elsewhere.
     DomainAlias = "domain.alias" => Invalid,
+    /// Aliases, other names or catch-alls tie a domain to what would stay where it is.
+    DomainEntangled = "domain.entangled" => Conflict,
     /// The user already has an unexpired grant on the mailbox.
     GrantExists = "grant.exists" => Conflict,
     /// No such grant, or not visible to the asker.
@@ -168,6 +170,14 @@ codes! {
     LoginDepends = "login.depends" => Conflict,
     /// The address is already confirmed, or none waits to be.
     LoginConfirmed = "login.confirmed" => Conflict,
+    /// No such offer of a domain, or not visible to the asker.
+    OfferNotFound = "offer.not_found" => NotFound,
+    /// The offer is past its expiry.
+    OfferExpired = "offer.expired" => Conflict,
+    /// The offer is another than the one that was accepted.
+    OfferChanged = "offer.changed" => Conflict,
+    /// Whoever made the offer could not make it any more.
+    OfferSender = "offer.sender" => Conflict,
     /// No such mailbox, or not visible to the asker.
     MailboxNotFound = "mailbox.not_found" => NotFound,
     /// The mailbox is not in the state this needs.

@@ -10,7 +10,7 @@ pub(crate) use commands::{give, refuse_past};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::By;
-use crate::entity::existing;
+use crate::entity::{existing, nothing};
 use crate::error::Corrupt;
 use crate::event::{Stamp, events};
 use crate::id::{MailboxId, OrganisationId, UserId};
@@ -106,6 +106,26 @@ events! {
         Revoked = "grant.revoked",
         /// They gave it up.
         GivenUp = "grant.given_up",
+        /// It went with its mailbox to another organisation.
+        TransferredOut = "grant.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came with its mailbox from another organisation, as it was there.
+        TransferredIn = "grant.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// What they may do besides reading.
+            rights: Rights,
+            /// Until when.
+            expires: Option<Timestamp>,
+            /// Why.
+            reason: Option<String>,
+            /// Who gave it.
+            given_by: By,
+            /// Since when.
+            given_at: Timestamp,
+        },
     }
 }
 
@@ -143,12 +163,25 @@ impl Grant {
                 given_at: stamp.at,
             }));
         }
+        if let GrantEvent::TransferredIn { rights, expires, reason, given_by, given_at, .. } = event {
+            nothing(&state, event.kind())?;
+            return Ok(Some(Self {
+                organisation,
+                mailbox,
+                user,
+                rights: *rights,
+                expires: *expires,
+                reason: reason.clone(),
+                given_by: given_by.clone(),
+                given_at: *given_at,
+            }));
+        }
         let mut grant = existing(state, event.kind())?;
         match event {
-            GrantEvent::Given { .. } => {}
+            GrantEvent::Given { .. } | GrantEvent::TransferredIn { .. } => {}
             GrantEvent::RightsSet { rights } => grant.rights = *rights,
             GrantEvent::ExpirySet { expires } => grant.expires = *expires,
-            GrantEvent::Revoked | GrantEvent::GivenUp => return Ok(None),
+            GrantEvent::Revoked | GrantEvent::GivenUp | GrantEvent::TransferredOut { .. } => return Ok(None),
         }
         Ok(Some(grant))
     }

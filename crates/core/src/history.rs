@@ -393,7 +393,12 @@ fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool
     }
     Ok(match &entry.event {
         Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => *user == person,
-        Event::Device(_, _, _, DeviceEvent::Added { holder, .. }) => *holder == Some(person),
+        Event::Device(
+            _,
+            _,
+            _,
+            DeviceEvent::Added { holder, .. } | DeviceEvent::TransferredIn { holder, .. },
+        ) => *holder == Some(person),
         Event::Device(_, _, device, _) => {
             read.device(*device)?.is_some_and(|device| device.holder == Some(person))
         }
@@ -408,6 +413,7 @@ fn hide_networks(read: &mut Reader<'_>, at: &AtMailbox, entry: &mut Entry) -> Re
         _,
         device,
         DeviceEvent::Added { bounds, .. }
+        | DeviceEvent::TransferredIn { bounds, .. }
         | DeviceEvent::Narrowed { bounds }
         | DeviceEvent::Widened { bounds }
         | DeviceEvent::Released { bounds },

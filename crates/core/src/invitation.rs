@@ -19,7 +19,7 @@ use crate::membership::{Role, Services};
 use crate::names::{claim, term};
 use crate::store::{Claim, Term};
 use crate::time::Timestamp;
-use crate::user::mail_terms;
+use crate::user::{erased_address, mail_terms};
 use crate::words::words;
 
 words! {
@@ -119,6 +119,8 @@ events! {
             /// The mailbox.
             mailbox: MailboxId,
         },
+        /// To whom it was sent was erased, here and in the entries before this one; it ended where it waited.
+        Erased = "invitation.erased",
     }
 }
 
@@ -180,6 +182,12 @@ impl Invitation {
                 invitation.offer.mailboxes.retain(|promise| promise.mailbox != *mailbox);
                 invitation.ended.push(*mailbox);
             }
+            InvitationEvent::Erased => {
+                invitation.address = erased_address(id)?;
+                if invitation.is_pending() {
+                    invitation.state = InvitationState::Revoked;
+                }
+            }
         }
         Ok(Some(invitation))
     }
@@ -189,7 +197,8 @@ impl Invitation {
     }
 
     pub(crate) fn terms(&self) -> Vec<Term> {
-        let mut terms = vec![term::invitations(self.organisation)];
+        let mut terms = vec![term::invitations(self.organisation), term::invited(&self.address)];
+        terms.extend(self.accepted_by.as_ref().and_then(By::user).map(term::accepted));
         if self.is_pending() {
             terms.extend(mail_terms(std::iter::once(&self.address)));
             terms.extend(self.sender.user().map(|sender| term::sent(self.organisation, sender)));

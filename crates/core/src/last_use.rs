@@ -86,6 +86,18 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.get(&what).copied()
     }
 
+    /// Lets go of what nobody should learn any more.
+    pub(crate) fn forget(&self, keys: &[Key]) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for what in keys.iter().filter_map(Used::of) {
+            inner.notes.remove(&what);
+            inner.written.remove(&what);
+        }
+    }
+
     fn take(&self) -> Vec<(Key, LastUse)> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken: Vec<(Used, LastUse)> = inner.notes.drain().collect();

@@ -69,9 +69,9 @@
 //!
 //! | to | look at |
 //! | --- | --- |
-//! | register people, passwords, resets | [`user`] |
+//! | register people, passwords, resets, erase a person's data | [`user`] |
 //! | found, suspend, delete an organisation, set its policy | [`organisation`] |
-//! | add and verify domains, catch-all, other names | [`domain`] |
+//! | add and verify domains, catch-all, other names, hand a domain over with its mailboxes | [`domain`] |
 //! | members, roles, leaving and being removed | [`membership`] |
 //! | invite and accept | [`invitation`] |
 //! | open, rename, close, delete mailboxes | [`mailbox`] |
@@ -144,7 +144,7 @@ pub use commands::{AnyCommand, AnyOutput, IssuedSecret};
 pub use dependants::OnDependants;
 pub use device::{Bounds, Device, DeviceState, Protocol, Protocols};
 pub use directory::{Batch, Directory, DirectoryBuilder};
-pub use domain::{Domain, DomainProof};
+pub use domain::{Domain, DomainOffer, DomainProof, OfferedAccess};
 pub use error::{Code, Corrupt, Error, ErrorKind};
 pub use event::{Entry, Event, SweepEvent};
 pub use feed::Changes;

@@ -112,6 +112,28 @@ events! {
         SendingReleased = "mailbox.sending_released",
         /// It is gone, and all access to it.
         Deleted = "mailbox.deleted",
+        /// It went with its domain to another organisation.
+        TransferredOut = "mailbox.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came with its domain from another organisation, as it was there.
+        TransferredIn = "mailbox.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// Its address.
+            address: Address,
+            /// What people read beside it.
+            name: Option<String>,
+            /// Whether it takes mail and lets people in.
+            state: MailboxState,
+            /// Whether mail may be sent from it.
+            sending: Sending,
+            /// Since when it exists.
+            opened_at: Timestamp,
+            /// Who opened it.
+            opened_by: By,
+        },
     }
 }
 
@@ -141,9 +163,31 @@ impl Mailbox {
                 opened_by: stamp.by.clone(),
             }));
         }
+        if let MailboxEvent::TransferredIn {
+            address,
+            name,
+            state: as_it_was,
+            sending,
+            opened_at,
+            opened_by,
+            ..
+        } = event
+        {
+            nothing(&state, event.kind())?;
+            return Ok(Some(Self {
+                id,
+                organisation,
+                address: address.clone(),
+                name: name.clone(),
+                state: *as_it_was,
+                sending: *sending,
+                opened_at: *opened_at,
+                opened_by: opened_by.clone(),
+            }));
+        }
         let mut mailbox = existing(state, event.kind())?;
         match event {
-            MailboxEvent::Opened { .. } => {}
+            MailboxEvent::Opened { .. } | MailboxEvent::TransferredIn { .. } => {}
             MailboxEvent::Renamed { address } => mailbox.address = address.clone(),
             MailboxEvent::NameSet { name } => mailbox.name.clone_from(name),
             MailboxEvent::Suspended { by } => mailbox.state = MailboxState::Suspended(*by),
@@ -152,6 +196,7 @@ impl Mailbox {
             MailboxEvent::SendingHeld { by } => mailbox.sending = Sending::Held(*by),
             MailboxEvent::SendingReleased => mailbox.sending = Sending::Allowed,
             MailboxEvent::Deleted => mailbox.state = MailboxState::Deleted,
+            MailboxEvent::TransferredOut { .. } => return Ok(None),
         }
         Ok(Some(mailbox))
     }
@@ -199,6 +244,20 @@ events! {
         },
         /// Somebody gets it.
         Reused = "address.reused",
+        /// It went with its domain to another organisation.
+        TransferredOut = "address.transferred_out" {
+            /// Which.
+            to: OrganisationId,
+        },
+        /// It came with its domain from another organisation.
+        TransferredIn = "address.transferred_in" {
+            /// Which.
+            from: OrganisationId,
+            /// Since when it is free.
+            freed_at: Timestamp,
+            /// When its quarantine ends.
+            until: Timestamp,
+        },
     }
 }
 
@@ -220,7 +279,14 @@ impl FreedAddress {
                 nothing(&state, event.kind())?;
                 Ok(Some(Self { organisation, address: address.clone(), freed_at: stamp.at, until: *until }))
             }
-            FreedAddressEvent::Reused => existing(state, event.kind()).map(|_| None),
+            FreedAddressEvent::TransferredIn { freed_at, until, .. } => {
+                nothing(&state, event.kind())?;
+                let address = address.clone();
+                Ok(Some(Self { organisation, address, freed_at: *freed_at, until: *until }))
+            }
+            FreedAddressEvent::Reused | FreedAddressEvent::TransferredOut { .. } => {
+                existing(state, event.kind()).map(|_| None)
+            }
         }
     }
 

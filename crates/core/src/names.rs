@@ -177,6 +177,11 @@ pub(crate) mod term {
         Term::new(format!("alias-of/{organisation}/{}", domain.as_str()))
     }
 
+    /// Domains that others offer to an organisation.
+    pub(crate) fn domain_offers(to: OrganisationId) -> Term {
+        Term::new(format!("offered/{to}"))
+    }
+
     /// Domains whose catch-all is a mailbox.
     pub(crate) fn catch_alls(mailbox: MailboxId) -> Term {
         Term::new(format!("catch-all/{mailbox}"))
@@ -212,6 +217,11 @@ pub(crate) mod term {
         Term::new(format!("held/{organisation}/{user}"))
     }
 
+    /// Devices that a user holds anywhere, or held until they were revoked.
+    pub(crate) fn all_held_devices(user: UserId) -> Term {
+        Term::new(format!("held/{user}"))
+    }
+
     /// Active devices of which a secret was shown to a user.
     pub(crate) fn known_devices(organisation: OrganisationId, user: UserId) -> Term {
         Term::new(format!("known/{organisation}/{user}"))
@@ -219,6 +229,16 @@ pub(crate) mod term {
 
     pub(crate) fn invitations(organisation: OrganisationId) -> Term {
         Term::new(format!("invitation/{organisation}"))
+    }
+
+    /// Invitations to an address, answered ones too.
+    pub(crate) fn invited(address: &Address) -> Term {
+        Term::new(format!("invited/{}", address.canonical()))
+    }
+
+    /// Invitations that a user accepted.
+    pub(crate) fn accepted(user: UserId) -> Term {
+        Term::new(format!("accepted/{user}"))
     }
 
     /// Pending invitations that a user sent.

@@ -22,7 +22,9 @@ use crate::mailbox::{FreedAddress, Mailbox, MailboxState};
 use crate::membership::{Membership, NamedDevice};
 use crate::names::{claim, key, term};
 use crate::organisation::{Organisation, OrganisationState};
-use crate::store::{Claim, Head, Key, Range, ReadTxn, Row, Stream, Term, Verifier};
+use crate::store::{
+    Claim, Head, JournalEntry, JournalQuery, Key, Range, ReadTxn, Row, Stream, Term, Verifier,
+};
 use crate::time::Timestamp;
 use crate::user::{User, UserState};
 
@@ -510,6 +512,31 @@ impl<'a> Reader<'a> {
         let keys: Vec<Key> = ids.map(key::user).collect();
         let found: Vec<Arc<User>> = of_kind!(self.entities(&keys)?.into_iter().flatten(), User);
         Ok(found.into_iter().filter(|user| user.state != UserState::Deleted).collect())
+    }
+
+    /// The entries of a stream, all of them or those about a subject, with what was decided.
+    pub(crate) fn entries_of(
+        &mut self,
+        stream: &Stream,
+        subject: Option<String>,
+    ) -> Result<Vec<JournalEntry>, Error> {
+        self.read_head(stream)?;
+        let mut query =
+            JournalQuery { streams: vec![stream.clone()], subject, limit: CHUNK, ..JournalQuery::default() };
+        let mut found = Vec::new();
+        loop {
+            let page = self.txn.journal(&query)?;
+            let more = page.len() >= CHUNK;
+            query.after = page.last().map(|entry| (entry.stream.clone(), entry.seq));
+            found.extend(page);
+            if !more {
+                break;
+            }
+        }
+        let about =
+            |entry: &&JournalEntry| query.subject.as_ref().is_none_or(|subject| entry.subject == *subject);
+        found.extend(self.work.appended(stream).filter(about).cloned());
+        Ok(found)
     }
 
     pub(crate) fn verifier(&mut self, key: &Key) -> Result<Option<Verifier>, Error> {

@@ -2,6 +2,7 @@
 
 mod account;
 pub(crate) mod address;
+mod erasure;
 mod password;
 
 pub use account::{
@@ -12,6 +13,8 @@ pub use address::{
     AddressKind, ChangeLogin, ConfirmAddress, ConfirmationIssued, Confirmed, IssueConfirmation,
     LoginChangeAsked, RemoveRecoveryAddress, SetRecoveryAddress,
 };
+pub(crate) use erasure::erased_address;
+pub use erasure::{EraseUser, UserErased};
 pub use password::{ChangePassword, FinishReset, ResetStarted, StartReset};
 
 use serde::{Deserialize, Serialize};
@@ -199,6 +202,8 @@ events! {
         Resumed = "user.resumed",
         /// They are gone.
         Deleted = "user.deleted",
+        /// What was known of them was erased, here and in the entries before this one.
+        Erased = "user.erased",
     }
 }
 
@@ -243,9 +248,13 @@ impl User {
                 reset: None,
             }));
         }
+        if *event == UserEvent::Erased {
+            // Where the row was swept before, the journal alone had something to erase.
+            return state.map(Self::erased).transpose();
+        }
         let mut user = existing(state, event.kind())?;
         match event {
-            UserEvent::Registered { .. } => {}
+            UserEvent::Registered { .. } | UserEvent::Erased => {}
             UserEvent::Renamed { name } => user.name.clone_from(name),
             UserEvent::LoginAsked { login } => {
                 user.awaited_login = Some(Awaited { address: login.clone(), expires: None });

@@ -64,6 +64,8 @@ races!(
     one_gets_the_login
     an_invitation_is_answered_once
     one_organisation_gets_the_domain
+    a_domain_is_handed_over_once
+    nothing_is_lost_while_a_domain_goes
     the_device_limit_holds
     a_first_use_is_one_event
     a_request_is_done_once

@@ -47,6 +47,8 @@ races!(
     one_gets_the_login
     an_invitation_is_answered_once
     one_organisation_gets_the_domain
+    a_domain_is_handed_over_once
+    nothing_is_lost_while_a_domain_goes
     the_device_limit_holds
     a_first_use_is_one_event
     a_request_is_done_once
@@ -233,4 +235,59 @@ fn no_secret_is_on_the_disk() {
     assert!(find("while it is open") > 1, "the log is another file");
     drop(ground);
     find("when it is closed");
+}
+
+/// What an erased person was called and where they got mail is in no byte of the file.
+#[test]
+fn an_erased_person_is_in_no_byte_of_the_file() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("mail.db");
+    let clock = Arc::new(ManualClock::new(TUESDAY.parse().unwrap()));
+    let directory = races::directory(Arc::new(mailgrant_sqlite::open(&file).unwrap()), &clock);
+    let host = Actor::system("test");
+    let ground = on_file(&file);
+    let firm = ground.firm("firm");
+    let mailbox = OpenMailbox::new(firm.organisation, addr("contact@firm.example"));
+    let mailbox = directory.run(&host, mailbox).unwrap();
+    let promise = Promise { mailbox, rights: Rights::ALL, expires: None };
+    let offer = Offer { role: Role::External, services: Services::new(), mailboxes: vec![promise] };
+    for address in ["Zelda.Zimmer@zz-private.example", "declined-zz@zz-private.example"] {
+        let invite = Invite { organisation: firm.organisation, address: addr(address), offer: offer.clone() };
+        let token = directory.run(&host, invite).unwrap().token.reveal().to_string();
+        if address.starts_with("Zelda") {
+            let accept = AcceptInvitationAsNew {
+                token: token.as_str().into(),
+                name: "Zelda Zzimmermann".into(),
+                password: PASSWORD.into(),
+            };
+            let user = directory.run(&Actor::Bearer, accept).unwrap().user;
+            let address = addr("declined-zz@zz-private.example");
+            directory.run(&Actor::User(user), SetRecoveryAddress { user, address }).unwrap();
+            let token = directory.run(&host, IssueConfirmation { user, of: AddressKind::Recovery }).unwrap();
+            let token = token.token.reveal().to_string();
+            directory
+                .run(&Actor::Bearer, mailgrant::user::ConfirmAddress { token: token.as_str().into() })
+                .unwrap();
+            directory.note_opened(user, mailbox, Some("203.0.113.77".parse().unwrap()));
+            directory.flush_uses().unwrap();
+        }
+    }
+    let user = directory.members(&host, firm.organisation, &PageRequest::default()).unwrap();
+    let user = user.items.iter().find(|member| member.role == Role::External).unwrap().person.id;
+    directory.run(&host, mailgrant::user::DeleteUser { user }).unwrap();
+    let texts = ["zimmer", "Zimmer", "zz-private", "Zzimmermann", "203.0.113.77"];
+    let found = |texts: &[&str]| -> Vec<String> {
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        let bytes: Vec<u8> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+            .collect();
+        let there = |text: &&&str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        texts.iter().filter(there).map(|text| text.to_string()).collect()
+    };
+    assert_eq!(found(&texts).len(), texts.len(), "they are there before");
+    let erased = directory.run(&host, mailgrant::user::EraseUser { user }).unwrap();
+    assert_eq!(erased.invitations.len(), 2);
+    assert_eq!(found(&texts), Vec::<String>::new());
 }

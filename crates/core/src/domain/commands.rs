@@ -234,7 +234,7 @@ fn settle(
     Ok(Decision::new(events, ()))
 }
 
-fn verified(
+pub(super) fn verified(
     read: &mut Reader<'_>,
     standing: &Standing,
     name: &DomainName,

@@ -158,7 +158,7 @@ fn accept(
     sender_can(read, invitation)?;
     let organisation = invitation.organisation;
     let mut events = place(invitation, user, existing);
-    if existing.is_none() && account == Account::Existing {
+    if existing.is_none() {
         events.push(Event::User(user, UserEvent::Joined { organisation }));
     }
     let mut accepted = Accepted {

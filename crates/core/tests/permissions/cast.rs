@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For};
-use mailgrant::domain::AddDomain;
+use mailgrant::domain::{AddDomain, OfferDomain};
 use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant};
 use mailgrant::invitation::Invite;
 use mailgrant::mailbox::{CloseMailbox, DeleteMailbox, HoldSending, OpenMailbox, SuspendMailbox};
 use mailgrant::membership::{AddMember, SetRole, SetServices, SuspendMember};
 use mailgrant::organisation::{FoundOrganisation, SetPolicy, SuspendOrganisation};
-use mailgrant::user::{AddressKind, ChangeLogin, IssueConfirmation, RegisterUser, StartReset, SuspendUser};
+use mailgrant::user::{
+    AddressKind, ChangeLogin, DeleteUser, IssueConfirmation, RegisterUser, StartReset, SuspendUser,
+};
 use mailgrant::*;
 
 use crate::common::*;
@@ -195,6 +197,8 @@ pub struct Others {
     pub unproved: UserId,
     /// A user of no organisation whom the host suspended.
     pub suspended: UserId,
+    /// Someone whose account was deleted.
+    pub gone: UserId,
 }
 
 pub struct Mailboxes {
@@ -241,6 +245,10 @@ pub const DOMAIN: &str = "bakery.example";
 /// Verified, and without addresses.
 pub const SPARE: &str = "spare.example";
 pub const PENDING: &str = "pending.example";
+/// On offer to the other organisation.
+pub const OFFERED: &str = "offered.example";
+/// The other organisation's, on offer to this one.
+pub const COMING: &str = "coming.example";
 pub const ALIAS: &str = "hello@bakery.example";
 pub const PHC: &str =
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -314,6 +322,7 @@ impl Stage {
             world.run(boss, FoundOrganisation { name: "Bakery".into(), owner: None }).organisation;
         world.domain(organisation, DOMAIN);
         world.domain(organisation, SPARE);
+        world.domain(organisation, OFFERED);
         world.run(boss, AddDomain { organisation, name: PENDING.parse().unwrap() });
         let sharing_invites = match scene {
             Scene::SharingInvites => organisation::SharingInvites::Allowed,
@@ -360,7 +369,9 @@ impl Stage {
             stranger: person("stranger@people.example"),
             unproved: world.sys(RegisterUser::new(addr("unproved@people.example"), "Unproved")).user,
             suspended: person("suspended@people.example"),
+            gone: person("gone@people.example"),
         };
+        world.sys(DeleteUser { user: others.gone });
         world.run(boss, SuspendMember { organisation, user: others.resting });
         world.run(boss, SuspendMember { organisation, user: others.resting_owner });
         world.sys(SuspendMember { organisation, user: others.banned });
@@ -459,6 +470,14 @@ impl Stage {
         world.run(boss, AddDomain { organisation, name: PENDING.parse().unwrap() });
         // Something recent about the mailbox that is not about a grant or device.
         world.run(boss, AddAlias::new(mailboxes.open, addr("recent@bakery.example")));
+        world.domain(foreign_organisation, COMING);
+        for (who, from, name, to) in [
+            (boss, organisation, OFFERED, foreign_organisation),
+            (neighbour, foreign_organisation, COMING, organisation),
+        ] {
+            let (name, access) = (name.parse().unwrap(), OfferedAccess::GoesOn);
+            world.run(who, OfferDomain { organisation: from, name, to, access });
+        }
         world.grant(mailboxes.open, others.carl, []);
         let held = HeldDevices::Revoke;
         world.sys(RevokeGrant { mailbox: mailboxes.open, user: others.carl, held });

@@ -14,7 +14,7 @@ use mailgrant::user::*;
 use mailgrant::*;
 
 use crate::Expect;
-use crate::cast::{ALIAS, DOMAIN, Granted, PENDING, PHC, Person, SPARE, Scene, Stage};
+use crate::cast::{ALIAS, COMING, DOMAIN, Granted, OFFERED, PENDING, PHC, Person, SPARE, Scene, Stage};
 use crate::common::{PASSWORD, addr};
 
 pub struct Case {
@@ -66,6 +66,12 @@ fn owner(s: &Stage, w: &Person) -> Expect {
 
 fn admin(s: &Stage, w: &Person) -> Expect {
     inside(s, w).and_then(|()| only(w.admin()))
+}
+
+/// "Both owners' word": the other organisation's, about something of this one.
+fn owner_elsewhere(s: &Stage, w: &Person) -> Expect {
+    let there = if w.is_system() || w.elsewhere { Ok(()) } else { Err("organisation.not_found") };
+    acting(w, there).and_then(|()| unsuspended(s))
 }
 
 fn domains(s: &Stage, w: &Person) -> Expect {
@@ -125,6 +131,16 @@ fn whoever_holds_the_token(_: &Stage, _: &Person) -> Expect {
 /// The same, where the token is an invitation.
 fn whoever_holds_the_invitation(s: &Stage, _: &Person) -> Expect {
     unsuspended(s)
+}
+
+fn put_on_offer(s: &Stage, name: &str, to: OrganisationId) -> OfferDomain {
+    let (name, access) = (name.parse().unwrap(), OfferedAccess::GoesOn);
+    OfferDomain { organisation: s.organisation, name, to, access }
+}
+
+fn take_over(organisation: OrganisationId, from: OrganisationId, name: &str) -> AcceptDomain {
+    let (name, access) = (name.parse().unwrap(), OfferedAccess::GoesOn);
+    AcceptDomain { organisation, from, name, access, on_dependants: OnDependants::Refuse }
 }
 
 type Terms = (Rights, Option<Timestamp>);
@@ -305,6 +321,9 @@ cases! {
         |s, w| SuspendUser { user: own_account(s, w) }, system_anywhere;
     SuspendUser, "an owner": |s, w| SuspendUser { user: s.others.boss }, system_anywhere;
     ResumeUser, "a stranger": |s, w| ResumeUser { user: s.others.suspended }, system_anywhere;
+    EraseUser, "someone who is gone": |s, w| EraseUser { user: s.others.gone }, system_anywhere;
+    EraseUser, "someone who stands":
+        |s, w| EraseUser { user: own_account(s, w) }, |s, w| system_anywhere(s, w).and(Err("user.state"));
     DeleteUser, "oneself": |s, w| DeleteUser { user: own_account(s, w) },
         // A neighbour is the last owner of their own organisation.
         |s, w| if w.elsewhere { Err("owner.last") } else { oneself(s, w) };
@@ -389,6 +408,38 @@ cases! {
             on_dependants: REFUSE,
         },
         domains;
+    OfferDomain, "one with mailboxes": |s, w| put_on_offer(s, DOMAIN, s.foreign_organisation), owner;
+    OfferDomain, "one without": |s, w| put_on_offer(s, SPARE, s.foreign_organisation), owner;
+    OfferDomain, "one on offer, anew": |s, w| put_on_offer(s, OFFERED, s.foreign_organisation), owner;
+    OfferDomain, "a pending one": |s, w| put_on_offer(s, PENDING, s.foreign_organisation),
+        |s, w| owner(s, w).and(Err("domain.unverified"));
+    OfferDomain, "to oneself": |s, w| put_on_offer(s, SPARE, s.organisation), |s, w| owner(s, w).and(Err("value.invalid"));
+    WithdrawDomainOffer, "one on offer":
+        |s, w| WithdrawDomainOffer { organisation: s.organisation, name: OFFERED.parse().unwrap() }, owner;
+    WithdrawDomainOffer, "one that is not":
+        |s, w| WithdrawDomainOffer { organisation: s.organisation, name: SPARE.parse().unwrap() },
+        |s, w| owner(s, w).and(Err("offer.not_found"));
+    DeclineDomainOffer, "of another organisation's":
+        |s, w| DeclineDomainOffer {
+            organisation: s.organisation,
+            from: s.foreign_organisation,
+            name: COMING.parse().unwrap(),
+        },
+        owner;
+    DeclineDomainOffer, "for another organisation":
+        |s, w| DeclineDomainOffer {
+            organisation: s.foreign_organisation,
+            from: s.organisation,
+            name: OFFERED.parse().unwrap(),
+        },
+        owner_elsewhere;
+    AcceptDomain, "another organisation's":
+        |s, w| take_over(s.organisation, s.foreign_organisation, COMING), owner;
+    AcceptDomain, "another organisation's that is not on offer":
+        |s, w| take_over(s.organisation, s.foreign_organisation, "garage.example"),
+        |s, w| owner(s, w).and(Err("offer.not_found"));
+    AcceptDomain, "for another organisation":
+        |s, w| take_over(s.foreign_organisation, s.organisation, OFFERED), owner_elsewhere;
 
     // Members.
     AddMember, "a stranger":

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use mailgrant::device::DeviceEvent;
+use mailgrant::domain::OfferedDomain;
 use mailgrant::*;
 
-use crate::cast::{ALIAS, DOMAIN, Granted, Person, Stage};
+use crate::cast::{ALIAS, COMING, DOMAIN, Granted, OFFERED, Person, Stage};
 use crate::common::addr;
 
 /// What was seen, in a few words, or the code of the refusal.
@@ -31,6 +32,10 @@ fn see<T>(_: T) -> String {
 
 fn acting(w: &Person, otherwise: Seen) -> Seen {
     if w.user_suspended { Err("actor.suspended") } else { otherwise }
+}
+
+fn offers(all: Vec<OfferedDomain>) -> String {
+    all.iter().map(|offered| offered.domain.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn if_else(allowed: bool, refusal: &'static str) -> Seen {
@@ -294,6 +299,14 @@ cases! {
         admin;
     "domains": |s, w, d| answer(d.domains(&w.actor, s.organisation, &page()), see),
         |_, w| member(w).and_then(|_| if_else(w.domains(), "access.denied"));
+    "domain_offers": |s, w, d| answer(all(|page| d.domain_offers(&w.actor, s.organisation, page)), offers),
+        |_, w| member(w).and_then(|_| if w.owner() { Ok(COMING.to_owned()) } else { Err("access.denied") });
+    "domain_offers elsewhere":
+        |s, w, d| answer(all(|page| d.domain_offers(&w.actor, s.foreign_organisation, page)), offers),
+        |_, w| acting(w, match w.is_system() || w.elsewhere {
+            true => Ok(OFFERED.to_owned()),
+            false => Err("organisation.not_found"),
+        });
     "at": |s, w, d| past(s, w), past_expected;
 
     // Mailboxes.

@@ -8,7 +8,9 @@ use std::sync::{Arc, Barrier};
 
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For, RotateDevice};
-use mailgrant::domain::{AddDomain, VerifyDomain};
+use mailgrant::domain::{
+    AcceptDomain, AddDomain, DeclineDomainOffer, OfferDomain, VerifyDomain, WithdrawDomainOffer,
+};
 use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant};
 use mailgrant::invitation::{AcceptInvitation, AcceptInvitationAsNew, DeclineInvitation, Invite};
 use mailgrant::mailbox::{CloseMailbox, FormerAddress, OpenMailbox, RenameMailbox, ReopenMailbox};
@@ -364,6 +366,110 @@ pub fn one_organisation_gets_the_domain(ground: &Ground) {
         assert_eq!(succeeded(&told), 1, "{told:?}");
         others_say(&told, &["domain.taken"]);
         firms.iter().for_each(|firm| ground.all_agrees(firm, &[], &[]));
+    }
+}
+
+/// A firm offers its domain with a mailbox to another; access goes on.
+fn on_offer(ground: &Ground, name: &str) -> (Firm, Firm, MailboxId, AcceptDomain) {
+    let (seller, buyer) = (ground.firm(&format!("seller-{name}")), ground.firm(&format!("buyer-{name}")));
+    let address = addr(&format!("contact@{}", seller.domain));
+    let mailbox = ground.sys(OpenMailbox::new(seller.organisation, address));
+    ground.sys(GrantAccess::new(mailbox, seller.admin));
+    let (name, access): (DomainName, _) = (seller.domain.parse().unwrap(), OfferedAccess::GoesOn);
+    let offer =
+        OfferDomain { organisation: seller.organisation, name: name.clone(), to: buyer.organisation, access };
+    ground.run(seller.owners[0], offer);
+    let accept = AcceptDomain {
+        organisation: buyer.organisation,
+        from: seller.organisation,
+        name,
+        access,
+        on_dependants: OnDependants::Refuse,
+    };
+    (seller, buyer, mailbox, accept)
+}
+
+fn again(accept: &AcceptDomain) -> AcceptDomain {
+    AcceptDomain { name: accept.name.clone(), ..*accept }
+}
+
+/// Two accept, one declines, one withdraws.
+pub fn a_domain_is_handed_over_once(ground: &Ground) {
+    for round in 0..ground.rounds {
+        let (seller, buyer, mailbox, accept) = on_offer(ground, &format!("once-{round}"));
+        let withdraw =
+            || WithdrawDomainOffer { organisation: seller.organisation, name: accept.name.clone() };
+        let decline = || DeclineDomainOffer {
+            organisation: buyer.organisation,
+            from: seller.organisation,
+            name: accept.name.clone(),
+        };
+        let mut runners: Vec<Runner<'_, Told>> = Vec::new();
+        for owner in buyer.owners {
+            let accept = again(&accept);
+            runners.push(Box::new(move |directory: &Directory| told(directory.run(&owner.into(), accept))));
+        }
+        runners.push(Box::new(|directory| told(directory.run(&buyer.owners[0].into(), decline()))));
+        runners.push(Box::new(|directory| told(directory.run(&seller.owners[1].into(), withdraw()))));
+        let told = ground.race(runners);
+        assert_eq!(succeeded(&told), 1, "{told:?}");
+        others_say(&told, &["offer.not_found", "domain.not_found"]);
+        let gone = told[0].is_ok() || told[1].is_ok();
+        let owner = ground.main.mailbox(&system(), mailbox).unwrap().organisation;
+        assert_eq!(owner, if gone { buyer.organisation } else { seller.organisation });
+        for firm in [&seller, &buyer] {
+            ground.all_agrees(firm, &[seller.admin], &[]);
+        }
+    }
+}
+
+/// Whatever was given or made on either side of the instant is on the right side of it.
+pub fn nothing_is_lost_while_a_domain_goes(ground: &Ground) {
+    for round in 0..ground.rounds {
+        let (seller, buyer, mailbox, accept) = on_offer(ground, &format!("busy-{round}"));
+        let (seller, buyer) = (&seller, &buyer);
+        let runners: Vec<Runner<'_, Told>> = vec![
+            Box::new(move |directory: &Directory| told(directory.run(&buyer.owners[0].into(), accept))),
+            Box::new(move |directory| {
+                told(directory.run(&seller.admin.into(), GrantAccess::new(mailbox, seller.owners[1])))
+            }),
+            Box::new(move |directory| {
+                let nobody = For::Nobody { handed_to: None };
+                let device = AddDevice::new(mailbox, "CRM").holder(nobody).protocols([Protocol::Imap]);
+                told(directory.run(&seller.admin.into(), device))
+            }),
+            Box::new(move |directory| {
+                let alias = addr(&format!("hello@{}", seller.domain));
+                told(directory.run(&seller.admin.into(), AddAlias::new(mailbox, alias)))
+            }),
+            Box::new(move |directory| {
+                let office = addr(&format!("office@{}", seller.domain));
+                told(directory.run(&seller.admin.into(), OpenMailbox::new(seller.organisation, office)))
+            }),
+            // Who is about to become an External deletes their account.
+            Box::new(move |directory| told(directory.run(&system(), DeleteUser { user: seller.admin }))),
+        ];
+        let told = ground.race(runners);
+        assert_eq!(told[0], Ok(()));
+        others_say(
+            &told,
+            &[
+                "mailbox.not_found",
+                "access.denied",
+                "domain.not_found",
+                "user.not_found",
+                "organisation.not_found",
+            ],
+        );
+        let page = PageRequest::default();
+        assert_eq!(ground.main.mailboxes(&system(), seller.organisation, &page).unwrap().items, []);
+        let opened = 1 + usize::from(told[4].is_ok());
+        assert_eq!(ground.main.mailboxes(&system(), buyer.organisation, &page).unwrap().items.len(), opened);
+        let device = usize::from(told[2].is_ok());
+        assert_eq!(ground.main.devices(&system(), buyer.organisation, &page).unwrap().items.len(), device);
+        for firm in [seller, buyer] {
+            ground.all_agrees(firm, &[seller.owners[1]], &[]);
+        }
     }
 }
 

@@ -1,0 +1,334 @@
+//! Erasing what is known of a person whose account is gone: history keeps the id.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Contact, PasswordState, Proof, User, UserEvent, UserState};
+use crate::access::no_user;
+use crate::address::Address;
+use crate::command::{Command, Decision, Draw, nothing_to_prepare, system_only};
+use crate::device::Device;
+use crate::entity::Entity;
+use crate::error::{Code, Corrupt, Error};
+use crate::event::Event;
+use crate::id::{InvitationId, OrganisationId, UserId};
+use crate::invitation::{Invitation, InvitationEvent};
+use crate::names::{key, stream, term};
+use crate::reader::{Reader, of_kind};
+use crate::store::{JournalEntry, Key, Redaction, Stream};
+use crate::upcast;
+
+/// What stands in the place of a name that was erased.
+pub(crate) const ERASED_NAME: &str = "erased";
+
+/// What stands in the place of an address that was erased: it names whose it was by the id alone, is nobody
+/// else's, and no mail ever gets there (RFC 6761).
+pub(crate) fn erased_address(of: impl std::fmt::Display) -> Result<Address, Corrupt> {
+    format!("{of}@erased.invalid").parse().map_err(|_| Corrupt(format!("`{of}` makes no address")))
+}
+
+/// Erases a person's data, where their account is deleted ([`DeleteUser`](super::DeleteUser)). The host alone may, on
+/// the person's request. It cannot be undone.
+///
+/// Gone are their name, login, recovery address and whatever address waited to be one, now and in every entry of
+/// the history; the addresses of the invitations that they got, which are revoked where they still waited; when and
+/// from where they and their devices were last seen. Placeholders made of the ids stand there instead: history keeps
+/// every entry, in its place, and [`Directory::at`](crate::Directory::at) still answers, with the id.
+///
+/// An invitation is theirs where they accepted it, or where it was sent to an address that they had proved and that
+/// nobody else has proved since. What an organisation calls its own things stays, whoever they were for: the addresses
+/// and names of mailboxes, aliases, labels of devices, to whom one was handed, reasons of grants; so does a last use
+/// of a device that went on without them, and an invitation that nobody accepted, of an organisation that was deleted
+/// and swept since. What left the store before stays where it went: backups, exports, other processes' notes that
+/// are not written yet; and a store may keep former bytes for a while in what it has set aside (see `mailgrant-sqlite`).
+///
+/// Costs a pass over the person's journal and the entries of each invitation, and one over the journal of each deleted
+/// organisation that they belonged to.
+///
+/// # Errors
+/// `access.denied`; `user.not_found`; `user.state` while the account stands, or where it was erased before.
+///
+/// ```
+/// # use mailgrant::{Actor, Directory, Error, UserId};
+/// use mailgrant::user::{DeleteUser, EraseUser};
+///
+/// # fn show(directory: &Directory, user: UserId) -> Result<(), Error> {
+/// let host = Actor::system("panel");
+/// directory.run(&host, DeleteUser { user })?;
+/// directory.flush_uses()?;
+/// let erased = directory.run(&host, EraseUser { user })?;
+/// println!("{} entries of the history were rewritten", erased.entries);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EraseUser {
+    /// Who.
+    pub user: UserId,
+}
+
+/// The answer of [`EraseUser`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UserErased {
+    /// How many entries of the history were rewritten.
+    pub entries: usize,
+    /// The invitations without an address now.
+    pub invitations: Vec<InvitationId>,
+}
+
+impl Command for EraseUser {
+    type Output = UserErased;
+    const NAME: &'static str = "erase_user";
+    const UNBOUNDED: bool = true;
+    nothing_to_prepare!();
+
+    fn decide(
+        &self,
+        read: &mut Reader<'_>,
+        (): &(),
+        _: &mut Draw<'_>,
+    ) -> Result<Decision<UserErased>, Error> {
+        system_only(read.actor())?;
+        let entries = read.entries_of(&stream::user(self.user), None)?;
+        self.refuse_state(read, &entries)?;
+        let notes = last_seen(read, self.user)?;
+
+        let mut eraser = Eraser {
+            address: erased_address(self.user)?,
+            known: Known::default(),
+            redactions: BTreeMap::new(),
+        };
+        for entry in &entries {
+            eraser.account(entry)?;
+        }
+        let invitations = eraser.invitations(read, self.user)?;
+        let mut events = vec![Event::User(self.user, UserEvent::Erased)];
+        for invitation in &invitations {
+            let stream = stream::organisation(invitation.organisation);
+            for entry in read.entries_of(&stream, Some(invitation.id.to_string()))? {
+                eraser.invitation(&entry)?;
+            }
+            events.push(Event::Invitation(invitation.organisation, invitation.id, InvitationEvent::Erased));
+        }
+        eraser.deleted_organisations(read, self.user)?;
+
+        let erased = UserErased {
+            entries: eraser.redactions.len(),
+            invitations: invitations.iter().map(|invitation| invitation.id).collect(),
+        };
+        let secrets = key::user_tokens(self.user).into_iter().chain([key::user(self.user)]);
+        Ok(Decision::new(events, erased)
+            .without_verifiers(secrets)
+            .redacting(eraser.redactions.into_values())
+            .forgetting(notes))
+    }
+}
+
+impl EraseUser {
+    fn refuse_state(&self, read: &mut Reader<'_>, entries: &[JournalEntry]) -> Result<(), Error> {
+        let refused =
+            |state: &str, message: &str| Err(Error::new(Code::UserState, message).with("state", state));
+        if let Some(user) = read.user(self.user)? {
+            return refused(user.state.as_str(), "the account stands: delete it first");
+        }
+        if entries.is_empty() {
+            return Err(no_user());
+        }
+        if entries.iter().any(|entry| entry.kind == UserEvent::Erased.kind()) {
+            return refused("erased", "the person's data was erased before");
+        }
+        Ok(())
+    }
+}
+
+/// The notes of when and from where the person and the devices they hold or held were last seen. Those of grants that
+/// ended went with them.
+fn last_seen(read: &mut Reader<'_>, user: UserId) -> Result<Vec<Key>, Error> {
+    let devices: Vec<Arc<Device>> = of_kind!(read.all_by_term(&term::all_held_devices(user))?, Device);
+    let mut notes: Vec<Key> = devices.iter().flat_map(|device| device.notes()).collect();
+    for membership in read.memberships_of(user)? {
+        let grants = read.grants_of_user(membership.organisation, user)?;
+        notes.extend(grants.iter().map(|grant| key::grant(grant.mailbox, user)));
+    }
+    Ok(notes)
+}
+
+/// What the person's own journal says about what else is theirs.
+#[derive(Default)]
+struct Known {
+    /// Addresses that they proved.
+    addresses: Vec<Address>,
+    /// Organisations that they belonged to.
+    organisations: Vec<OrganisationId>,
+}
+
+/// Rewrites entries of the journal.
+struct Eraser {
+    /// What stands in the place of the person's addresses.
+    address: Address,
+    known: Known,
+    /// By their places: each entry once.
+    redactions: BTreeMap<(Stream, u64), Redaction>,
+}
+
+impl Eraser {
+    /// An entry of the person's own journal.
+    fn account(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        let Event::User(user, mut event) = Event::read(entry)? else { return Ok(()) };
+        let personal = match &mut event {
+            UserEvent::Registered { login, name, password: _ } => {
+                if login.proof == Proof::Verified {
+                    self.known.addresses.push(login.address.clone());
+                }
+                login.address.clone_from(&self.address);
+                ERASED_NAME.clone_into(name);
+                true
+            }
+            UserEvent::Renamed { name } => {
+                ERASED_NAME.clone_into(name);
+                true
+            }
+            UserEvent::LoginConfirmed { login: address } | UserEvent::RecoveryConfirmed { address } => {
+                self.known.addresses.push(std::mem::replace(address, self.address.clone()));
+                true
+            }
+            UserEvent::LoginAsked { login: address }
+            | UserEvent::RecoveryAsked { address }
+            | UserEvent::ResetIssued { to: address, .. } => {
+                address.clone_from(&self.address);
+                true
+            }
+            UserEvent::Joined { organisation } => {
+                self.known.organisations.push(*organisation);
+                false
+            }
+            UserEvent::LoginTokenIssued { .. }
+            | UserEvent::RecoveryTokenIssued { .. }
+            | UserEvent::RecoveryRemoved
+            | UserEvent::PasswordChanged
+            | UserEvent::PasswordDisabled { .. }
+            | UserEvent::ResetAsked
+            | UserEvent::PasswordReset
+            | UserEvent::Suspended
+            | UserEvent::Resumed
+            | UserEvent::Deleted
+            | UserEvent::Erased => false,
+        };
+        if personal { self.rewrite(entry, &Event::User(user, event)) } else { Ok(()) }
+    }
+
+    /// An entry about an invitation that is theirs.
+    fn invitation(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        let Event::Invitation(organisation, id, InvitationEvent::Sent { offer, expires, .. }) =
+            Event::read(entry)?
+        else {
+            return Ok(());
+        };
+        let sent = InvitationEvent::Sent { address: erased_address(id)?, offer, expires };
+        self.rewrite(entry, &Event::Invitation(organisation, id, sent))
+    }
+
+    fn rewrite(&mut self, entry: &JournalEntry, event: &Event) -> Result<(), Error> {
+        let (stream, seq) = (entry.stream.clone(), entry.seq);
+        let redaction =
+            Redaction { stream: stream.clone(), seq, version: upcast::EVENT, body: event.body()? };
+        self.redactions.insert((stream, seq), redaction);
+        Ok(())
+    }
+
+    /// The invitations that are theirs: those that they accepted, and those that others did not and that were sent to
+    /// an address that was theirs last.
+    fn invitations(&mut self, read: &mut Reader<'_>, user: UserId) -> Result<Vec<Arc<Invitation>>, Error> {
+        self.known.addresses.sort_by(|one, other| one.canonical().cmp(other.canonical()));
+        self.known.addresses.dedup();
+        let mut found = read.all_by_term(&term::accepted(user))?;
+        let mut theirs = Vec::new();
+        for address in std::mem::take(&mut self.known.addresses) {
+            if !is_somebody_elses(read, &address, user)? {
+                found.extend(read.all_by_term(&term::invited(&address))?);
+                theirs.push(address);
+            }
+        }
+        self.known.addresses = theirs;
+        let found: Vec<Arc<Invitation>> = of_kind!(found, Invitation);
+        let by_id: BTreeMap<InvitationId, Arc<Invitation>> = found
+            .into_iter()
+            .filter(|invitation| {
+                let by = invitation.accepted_by.as_ref();
+                by.is_none_or(|by| by.user() == Some(user))
+            })
+            .map(|invitation| (invitation.id, invitation))
+            .collect();
+        Ok(by_id.into_values().collect())
+    }
+
+    /// Invitations to organisations that were deleted since: their rows are gone or go, and the journal stays.
+    fn deleted_organisations(&mut self, read: &mut Reader<'_>, user: UserId) -> Result<(), Error> {
+        let mut organisations = std::mem::take(&mut self.known.organisations);
+        organisations.sort();
+        organisations.dedup();
+        for organisation in organisations {
+            if read.organisation(organisation)?.is_some() {
+                continue;
+            }
+            let entries = read.entries_of(&stream::organisation(organisation), None)?;
+            let accepted = |entry: &&JournalEntry| matches!(Event::read(entry), Ok(Event::Invitation(_, _, InvitationEvent::Accepted { user: by, .. })) if by == user);
+            let taken_by_others = |subject: &str| {
+                entries.iter().any(|entry| {
+                    entry.subject == subject && entry.kind == "invitation.accepted" && !accepted(&entry)
+                })
+            };
+            let own: Vec<&str> =
+                entries.iter().filter(accepted).map(|entry| entry.subject.as_str()).collect();
+            for entry in entries.iter().filter(|entry| entry.kind == "invitation.sent") {
+                let Event::Invitation(_, _, InvitationEvent::Sent { address, .. }) = Event::read(entry)?
+                else {
+                    continue;
+                };
+                let subject = entry.subject.as_str();
+                if own.contains(&subject)
+                    || (self.known.addresses.contains(&address) && !taken_by_others(subject))
+                {
+                    self.invitation(entry)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether somebody else has proved an address since.
+fn is_somebody_elses(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<bool, Error> {
+    Ok(read.all_by_term(&term::mail(address))?.iter().any(|entity| match entity {
+        Entity::User(other) => other.id != user && other.has_proved(address),
+        _ => false,
+    }))
+}
+
+impl User {
+    fn has_proved(&self, address: &Address) -> bool {
+        std::iter::once(&self.login)
+            .chain(&self.recovery)
+            .any(|contact| contact.address == *address && contact.proof == Proof::Verified)
+    }
+
+    /// What is left of somebody whose data was erased.
+    pub(super) fn erased(self) -> Result<Self, Corrupt> {
+        if self.state != UserState::Deleted {
+            return Err(Corrupt(format!("`{}` met an account that stands", UserEvent::Erased.kind())));
+        }
+        Ok(Self {
+            login: Contact { address: erased_address(self.id)?, proof: Proof::Unverified },
+            name: ERASED_NAME.to_owned(),
+            recovery: None,
+            password: PasswordState::Missing,
+            awaited_login: None,
+            awaited_recovery: None,
+            reset: None,
+            ..self
+        })
+    }
+}
