@@ -169,6 +169,10 @@ impl Invitation {
                 ended: Vec::new(),
             }));
         }
+        if state.is_none() && *event == InvitationEvent::Erased {
+            // The row was swept before, with its organisation.
+            return Ok(None);
+        }
         let mut invitation = existing(state, event.kind())?;
         match event {
             InvitationEvent::Sent { .. } => {}

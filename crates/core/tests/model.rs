@@ -35,10 +35,10 @@ proptest! {
 /// Where short lives may not come to, because it needs many others first. The same in every run.
 #[test]
 fn long_lives() {
-    let mut done = 0;
+    let (mut done, mut handed_over) = (0, 0);
     for seed in 1..4 {
         let (mut life, mut random) = (Life::new(), common::Seeded::new(seed));
-        for number in 0..150 {
+        for number in 0..200 {
             let mut bytes = [0; 8];
             mailgrant::Entropy::fill(&mut random, &mut bytes).unwrap();
             let [operation, who, a, b, c, host, ..] = bytes;
@@ -48,6 +48,8 @@ fn long_lives() {
             life.check(number % 30 == 29);
         }
         done += life.went_through();
+        handed_over += life.handed_over();
     }
     assert!(done > 80, "{done}");
+    assert!(handed_over > 0, "no domain went to the other organisation");
 }

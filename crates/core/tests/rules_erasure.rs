@@ -315,7 +315,7 @@ fn invitations_to_what_is_deleted_and_swept_are_erased_too() {
     world.run(founder, DeleteOrganisation { organisation: gone, on_dependants: OnDependants::Refuse });
     while !world.sys(Sweep {}).finished {}
     story.delete();
-    story.erase();
+    assert_eq!(story.erase().invitations.len(), 2);
     assert_eq!(story.traces(), [""; 0]);
     assert!(story.store.dump().contains("other@people.example"));
 }

@@ -39,7 +39,7 @@ const MOST_NAMED: usize = 100;
 /// Everything that has an address on the domain goes: the mailboxes, their aliases, grants and devices, and freed
 /// addresses with what is left of their quarantine. What becomes of access is chosen here, and the other side
 /// accepts the choice. Whoever owns the other organisation learns of the offer ([`Directory::domain_offers`]): whose it
-/// is, who made it, how many mailboxes and people come along.
+/// is, who made it, how many mailboxes and people come along. They may preview the acceptance, and see what comes.
 ///
 /// Costs one index range for the domain and two a mailbox.
 ///
@@ -50,18 +50,40 @@ const MOST_NAMED: usize = 100;
 /// 100 of a sort.
 ///
 /// ```
-/// # use mailgrant::{Actor, Directory, DomainName, Error, OrganisationId, PageRequest};
 /// use mailgrant::domain::{AcceptDomain, OfferDomain, OfferedAccess};
+/// # use mailgrant::{domain::*, grant::*, mailbox::*, organisation::*, user::*};
+/// # use mailgrant::{Actor, Directory, MemoryStore, PageRequest, Proof, Right};
 ///
-/// # fn show(directory: &Directory, seller: Actor, buyer: Actor, from: OrganisationId, to: OrganisationId, name: DomainName) -> Result<(), Error> {
-/// let offer = OfferDomain { organisation: from, name, to, access: OfferedAccess::GoesOn };
-/// println!("good until {}", directory.run(&seller, offer)?.until);
+/// # fn main() -> Result<(), mailgrant::Error> {
+/// # let directory = Directory::new(MemoryStore::new())?;
+/// # let system = Actor::system("panel");
+/// # let person = |login: &str| -> Result<_, mailgrant::Error> {
+/// #     Ok(directory.run(&system, RegisterUser::new(login.parse()?, "Somebody").proof(Proof::Verified))?.user)
+/// # };
+/// # let (olivia, rita) = (person("olivia@private.example")?, person("rita@private.example")?);
+/// # let found = |owner| FoundOrganisation { name: "Bakery".into(), owner: Some(owner) };
+/// # let bakery = directory.run(&system, found(olivia))?.organisation;
+/// # let buyers = directory.run(&system, found(rita))?.organisation;
+/// # let name: mailgrant::DomainName = "bakery.example".parse()?;
+/// # directory.run(&system, AddDomain { organisation: bakery, name: name.clone() })?;
+/// # directory.run(&system, VerifyDomain { organisation: bakery, name: name.clone() })?;
+/// # let contact = directory.run(&system, OpenMailbox::new(bakery, "contact@bakery.example".parse()?))?;
+/// # directory.run(&system, GrantAccess::new(contact, olivia))?;
+/// # let (seller, buyer) = (Actor::User(olivia), Actor::User(rita));
+/// let offer = OfferDomain { organisation: bakery, name, to: buyers, access: OfferedAccess::GoesOn };
+/// let offered = directory.run(&seller, offer)?;
+/// assert_eq!((offered.mailboxes, offered.people), (1, 1));
 ///
-/// for offered in directory.domain_offers(&buyer, to, &PageRequest::default())?.items {
+/// // The other side looks at what it gets, and takes it.
+/// for offered in directory.domain_offers(&buyer, buyers, &PageRequest::default())?.items {
 ///     println!("{} of {}: {} mailboxes", offered.domain, offered.name, offered.mailboxes);
-///     let accept = AcceptDomain::new(to, &offered);
-///     directory.run(&buyer, accept)?;
+///     let accepted = directory.run(&buyer, AcceptDomain::new(buyers, &offered))?;
+///     assert_eq!((accepted.mailboxes, accepted.joined), (vec![contact], vec![olivia]));
 /// }
+///
+/// // Whoever had access goes on, as someone outside.
+/// assert!(directory.may(olivia, Right::Send, contact)?.allowed());
+/// assert_eq!(directory.mailbox(&buyer, contact)?.organisation, buyers);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! Erasing what is known of a person whose account is gone: history keeps the id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Contact, PasswordState, Proof, User, UserEvent, UserState};
@@ -51,15 +52,23 @@ pub(crate) fn erased_address(of: impl std::fmt::Display) -> Result<Address, Corr
 /// `access.denied`; `user.not_found`; `user.state` while the account stands, or where it was erased before.
 ///
 /// ```
-/// # use mailgrant::{Actor, Directory, Error, UserId};
 /// use mailgrant::user::{DeleteUser, EraseUser};
+/// # use mailgrant::user::RegisterUser;
+/// # use mailgrant::{Actor, Directory, HistoryFilter, MemoryStore, PageRequest};
 ///
-/// # fn show(directory: &Directory, user: UserId) -> Result<(), Error> {
+/// # fn main() -> Result<(), mailgrant::Error> {
+/// # let directory = Directory::new(MemoryStore::new())?;
 /// let host = Actor::system("panel");
+/// # let anna = RegisterUser::new("anna@private.example".parse()?, "Anna");
+/// # let user = directory.run(&host, anna)?.user;
 /// directory.run(&host, DeleteUser { user })?;
 /// directory.flush_uses()?;
 /// let erased = directory.run(&host, EraseUser { user })?;
-/// println!("{} entries of the history were rewritten", erased.entries);
+/// assert_eq!(erased.entries, 1);
+///
+/// let history = directory.user_history(&host, user, &HistoryFilter::default(), &PageRequest::default())?;
+/// let kinds: Vec<&str> = history.items.iter().map(|entry| entry.event.kind()).collect();
+/// assert_eq!(kinds, ["user.registered", "user.deleted", "user.erased"]);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Serialize, Deserialize)]
@@ -100,24 +109,29 @@ impl Command for EraseUser {
             address: erased_address(self.user)?,
             known: Known::default(),
             redactions: BTreeMap::new(),
+            invitations: BTreeSet::new(),
         };
         for entry in &entries {
             eraser.account(entry)?;
         }
-        let invitations = eraser.invitations(read, self.user)?;
-        let mut events = vec![Event::User(self.user, UserEvent::Erased)];
-        for invitation in &invitations {
+        for invitation in eraser.invitations(read, self.user)? {
             let stream = stream::organisation(invitation.organisation);
             for entry in read.entries_of(&stream, Some(invitation.id.to_string()))? {
                 eraser.invitation(&entry)?;
             }
-            events.push(Event::Invitation(invitation.organisation, invitation.id, InvitationEvent::Erased));
+            eraser.invitations.insert((invitation.organisation, invitation.id));
         }
         eraser.deleted_organisations(read, self.user)?;
 
+        // Whoever follows the journal learns from these that what they had read before is another now.
+        let erased = |(organisation, invitation): &(OrganisationId, InvitationId)| {
+            Event::Invitation(*organisation, *invitation, InvitationEvent::Erased)
+        };
+        let mut events = vec![Event::User(self.user, UserEvent::Erased)];
+        events.extend(eraser.invitations.iter().map(erased));
         let erased = UserErased {
             entries: eraser.redactions.len(),
-            invitations: invitations.iter().map(|invitation| invitation.id).collect(),
+            invitations: eraser.invitations.iter().map(|(_, invitation)| *invitation).collect(),
         };
         let secrets = key::user_tokens(self.user).into_iter().chain([key::user(self.user)]);
         Ok(Decision::new(events, erased)
@@ -172,6 +186,8 @@ struct Eraser {
     known: Known,
     /// By their places: each entry once.
     redactions: BTreeMap<(Stream, u64), Redaction>,
+    /// The invitations that lose their address.
+    invitations: BTreeSet<(OrganisationId, InvitationId)>,
 }
 
 impl Eraser {
@@ -275,24 +291,26 @@ impl Eraser {
                 continue;
             }
             let entries = read.entries_of(&stream::organisation(organisation), None)?;
-            let accepted = |entry: &&JournalEntry| matches!(Event::read(entry), Ok(Event::Invitation(_, _, InvitationEvent::Accepted { user: by, .. })) if by == user);
-            let taken_by_others = |subject: &str| {
-                entries.iter().any(|entry| {
-                    entry.subject == subject && entry.kind == "invitation.accepted" && !accepted(&entry)
-                })
-            };
-            let own: Vec<&str> =
-                entries.iter().filter(accepted).map(|entry| entry.subject.as_str()).collect();
-            for entry in entries.iter().filter(|entry| entry.kind == "invitation.sent") {
-                let Event::Invitation(_, _, InvitationEvent::Sent { address, .. }) = Event::read(entry)?
-                else {
-                    continue;
+            let (mut sent, mut takers) = (Vec::new(), FxHashMap::default());
+            for entry in entries.iter().filter(|entry| entry.kind.starts_with("invitation.")) {
+                match Event::read(entry)? {
+                    Event::Invitation(_, id, InvitationEvent::Sent { address, .. }) => {
+                        sent.push((id, address, entry));
+                    }
+                    Event::Invitation(_, id, InvitationEvent::Accepted { user, .. }) => {
+                        takers.insert(id, user);
+                    }
+                    _ => {}
+                }
+            }
+            for (id, address, entry) in sent {
+                let theirs = match takers.get(&id) {
+                    Some(taker) => *taker == user,
+                    None => self.known.addresses.contains(&address),
                 };
-                let subject = entry.subject.as_str();
-                if own.contains(&subject)
-                    || (self.known.addresses.contains(&address) && !taken_by_others(subject))
-                {
+                if theirs {
                     self.invitation(entry)?;
+                    self.invitations.insert((organisation, id));
                 }
             }
         }

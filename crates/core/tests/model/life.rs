@@ -152,6 +152,11 @@ impl Life {
         self.done
     }
 
+    /// How often a domain went to the other organisation.
+    pub fn handed_over(&self) -> usize {
+        self.log.iter().filter(|line| line.contains("AcceptDomain") && line.ends_with(": done")).count()
+    }
+
     fn actor(&self, who: u8) -> Actor {
         match who % 9 {
             7 => Actor::Bearer,
@@ -199,7 +204,7 @@ impl Life {
             networks: None,
             expires: if device.mailbox == mailbox { self.expiry(c) } else { None },
         };
-        Some(match operation % 46 {
+        Some(match operation % 52 {
             0 | 1 => Any::OpenMailbox(OpenMailbox::new(organisation, self.address(a, b)).reclaim(reclaim)),
             2 => Any::RenameMailbox(RenameMailbox {
                 mailbox,
@@ -328,6 +333,28 @@ impl Life {
                 }
             },
             44 => Any::Sweep(Sweep::default()),
+            45..=47 => {
+                let (from, to) = (organisation, pick(&self.organisations, a.wrapping_add(1)));
+                let name = pick(&[DOMAINS, OTHER_NAMES], b / 2)[b as usize % 2].parse().unwrap();
+                let access = if c % 3 == 0 { OfferedAccess::Ends } else { OfferedAccess::GoesOn };
+                match operation % 52 {
+                    45 => Any::OfferDomain(OfferDomain { organisation: from, name, to, access }),
+                    46 if c % 8 == 0 => {
+                        Any::WithdrawDomainOffer(WithdrawDomainOffer { organisation: from, name })
+                    }
+                    46 if c % 8 == 1 => {
+                        Any::DeclineDomainOffer(DeclineDomainOffer { organisation: to, from, name })
+                    }
+                    _ => {
+                        // Whatever is on offer to it, if anything is.
+                        let (host, page) = (&self.world.system, PageRequest::default());
+                        let offers = self.world.directory.domain_offers(host, to, &page).ok()?;
+                        let accept = AcceptDomain::new(to, offers.items.first()?);
+                        Any::AcceptDomain(accept.on_dependants(on_dependants))
+                    }
+                }
+            }
+            48 => Any::EraseUser(EraseUser { user }),
             _ => {
                 // A new login, proved at once by the host's next step, or never.
                 Any::ChangeLogin(ChangeLogin { user, login: self.address(a, c) })
@@ -444,7 +471,12 @@ impl Life {
             asked.addresses_are_unique();
             if deep {
                 asked.access_agrees_with_may();
-                let domains = [DOMAINS[place], OTHER_NAMES[place]];
+                // Domains come and go; of those that others have the past of this one knows nothing.
+                let host = &self.world.system;
+                let domains: Vec<DomainName> =
+                    every(|page| self.world.directory.domains(host, organisation, page))
+                        .map(|domain| domain.unwrap().name)
+                        .collect();
                 let addresses: Vec<Address> = domains
                     .iter()
                     .flat_map(|domain| LOCALS.iter().map(move |local| addr(&format!("{local}@{domain}"))))

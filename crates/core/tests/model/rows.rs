@@ -59,6 +59,9 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
             if let Some(mailbox) = row["catch_all"].as_str() {
                 terms.push(format!("catch-all/{mailbox}"));
             }
+            if let Some(to) = row["offer"]["to"].as_str() {
+                terms.push(format!("offered/{to}"));
+            }
         }
         "mem" => {
             terms.push(format!("membership/{}", at("user")));
@@ -76,8 +79,7 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
         }
         "fre" => claims.push(format!("address/{organisation}/{}", address(&row["address"]).canonical())),
         "grt" => {
-            terms.push(format!("grant/{organisation}"));
-            terms.push(format!("grant/{organisation}/{}", at("user")));
+            terms.extend([format!("grant/{organisation}"), format!("grant/{organisation}/{}", at("user"))]);
         }
         "dev" => {
             let mailbox = at("mailbox");
@@ -86,6 +88,9 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
             claims.extend(
                 selectors.into_iter().flatten().map(|selector| format!("selector/{mailbox}/{selector}")),
             );
+            if let Some(holder) = row["holder"].as_str() {
+                terms.push(format!("held/{holder}"));
+            }
             if row["state"] == "active" {
                 terms.extend([format!("device/{organisation}"), format!("device/{mailbox}")]);
                 if let Some(holder) = row["holder"].as_str() {
@@ -99,6 +104,10 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
         }
         "inv" => {
             terms.push(format!("invitation/{organisation}"));
+            terms.push(format!("invited/{}", address(&row["address"]).canonical()));
+            if let Some(user) = row["accepted_by"].as_str() {
+                terms.push(format!("accepted/{user}"));
+            }
             if row["state"] == "pending" {
                 let address = address(&row["address"]);
                 claims.push(format!("invitation/{organisation}/{}", address.canonical()));
