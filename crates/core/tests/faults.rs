@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, RotateDevice};
-use mailgrant::domain::SetCatchAll;
+use mailgrant::domain::{AcceptDomain, OfferDomain, SetCatchAll};
 use mailgrant::grant::RevokeGrant;
 use mailgrant::invitation::{AcceptInvitation, AcceptInvitationAsNew, Invite};
 use mailgrant::mailbox::{DeleteMailbox, FormerAddress, OpenMailbox, RenameMailbox};
 use mailgrant::membership::{Leave, RemoveMember, TransferOwnership};
 use mailgrant::organisation::{DeleteOrganisation, FoundOrganisation, Sweep};
 use mailgrant::store::{ChangeSet, Key, Note, ReadTxn, StoreError};
-use mailgrant::user::{ChangePassword, DeleteUser};
+use mailgrant::user::{ChangePassword, DeleteUser, EraseUser};
 use mailgrant::*;
 use mailgrant_store_check::faults::{Fault, FaultyStore};
 
@@ -29,6 +29,10 @@ struct Setting {
     business: Business,
     store: Faulty,
     heir: UserId,
+    /// To whose organisation the domain is offered.
+    buyer: (UserId, OrganisationId),
+    /// Someone whose account was deleted.
+    gone: UserId,
     token: String,
     phone: DeviceId,
     former: String,
@@ -72,7 +76,26 @@ impl Setting {
         let invited = world.run(business.owner, Invite { organisation, address, offer });
         let invitation = invited.invitation;
         let token = invited.token.reveal().to_string();
-        Self { business, store: faulty.unwrap(), heir, token, phone, former, rotated, invitation }
+        let gone = world.member(organisation, "gus@people.example", Role::External);
+        world.grant(contact, gone, Rights::ALL);
+        world.device(gone, contact, [Protocol::Imap]);
+        world.run(gone, DeleteUser { user: gone });
+        let buyer = world.person("bea@people.example");
+        let buyer = (buyer, world.organisation(buyer, "buyer.example"));
+        let (name, access) = ("bakery.example".parse().unwrap(), OfferedAccess::GoesOn);
+        world.run(business.owner, OfferDomain { organisation, name, to: buyer.1, access });
+        Self {
+            business,
+            store: faulty.unwrap(),
+            heir,
+            buyer,
+            gone,
+            token,
+            phone,
+            former,
+            rotated,
+            invitation,
+        }
     }
 
     fn run(&self, actor: impl IntoActor, command: AnyCommand) -> Result<String, Error> {
@@ -153,6 +176,17 @@ fn changes() -> Vec<Change> {
             let transfer = TransferOwnership { organisation: s.organisation, to: s.heir, from: None };
             s.run(s.owner, AnyCommand::TransferOwnership(transfer))
         }),
+        ("hand a domain over", |s| {
+            let accept = AcceptDomain {
+                organisation: s.buyer.1,
+                from: s.organisation,
+                name: "bakery.example".parse().unwrap(),
+                access: OfferedAccess::GoesOn,
+                on_dependants: OnDependants::Refuse,
+            };
+            s.run(s.buyer.0, AnyCommand::AcceptDomain(accept))
+        }),
+        ("erase a person", |s| s.run(s.system.clone(), AnyCommand::EraseUser(EraseUser { user: s.gone }))),
         ("delete a user", |s| s.run(s.assistant, AnyCommand::DeleteUser(DeleteUser { user: s.assistant }))),
         ("change a password", |s| {
             let (current, new) = (Some(PASSWORD.into()), "four lamps under two bridges".into());
