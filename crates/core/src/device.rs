@@ -73,6 +73,20 @@ pub struct FormerSecret {
     pub until: Timestamp,
 }
 
+/// Since when the present and the former secret of a rotated device work, and to whom they were shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Rotation {
+    /// Since when the present secret works.
+    pub at: Timestamp,
+    /// Everyone to whom the present secret was shown.
+    pub known_to: Vec<UserId>,
+    /// Since when the former one works or worked.
+    pub former_since: Timestamp,
+    /// Everyone to whom the former one was shown.
+    pub former_known_to: Vec<UserId>,
+}
+
 /// Whether a device works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,6 +143,9 @@ pub struct Device {
     pub state: DeviceState,
     /// Its secret, without what is secret about it.
     pub secret: DeviceSecret,
+    /// Its last rotation; none while its first secret is the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
 }
 
 events! {
@@ -244,8 +261,28 @@ impl Device {
     }
 
     fn learn(&mut self, person: Option<UserId>) {
-        if let Some(person) = person.filter(|person| !self.known_to.contains(person)) {
-            self.known_to.push(person);
+        let present = self.rotation.iter_mut().map(|rotation| &mut rotation.known_to);
+        for known_to in std::iter::once(&mut self.known_to).chain(present) {
+            known_to.extend(person.filter(|person| !known_to.contains(person)));
+        }
+    }
+
+    /// Everyone to whom a secret was shown that still works.
+    pub(crate) fn knowers(&self, now: Timestamp) -> Vec<UserId> {
+        let Some(rotation) = &self.rotation else { return self.known_to.clone() };
+        let mut knowers = rotation.known_to.clone();
+        if self.former_works(now).is_some() {
+            knowers
+                .extend(rotation.former_known_to.iter().filter(|person| !rotation.known_to.contains(person)));
+        }
+        knowers
+    }
+
+    /// Until when the secret before the present one works, if it still does.
+    pub(crate) fn former_works(&self, now: Timestamp) -> Option<Timestamp> {
+        match &self.secret {
+            DeviceSecret::Password { former: Some(former), .. } if now < former.until => Some(former.until),
+            _ => None,
         }
     }
 
@@ -272,6 +309,7 @@ impl Device {
                 bounds: bounds.clone(),
                 state: DeviceState::Active,
                 secret: secret.clone(),
+                rotation: None,
             }));
         }
         if let DeviceEvent::TransferredIn {
@@ -318,6 +356,12 @@ impl Device {
                     DeviceSecret::Legacy => None,
                 };
                 device.secret = DeviceSecret::Password { selector: *selector, former };
+                let (former_since, former_known_to) = match device.rotation.take() {
+                    Some(before) => (before.at, before.known_to),
+                    None => (device.made_at, device.known_to.clone()),
+                };
+                let known_to = shown_to.iter().copied().collect();
+                device.rotation = Some(Rotation { at: stamp.at, known_to, former_since, former_known_to });
                 device.learn(*shown_to);
             }
             DeviceEvent::OverlapEnded => {
