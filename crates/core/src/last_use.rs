@@ -29,7 +29,7 @@ const CHUNK: usize = 1_000;
 pub struct LastUse {
     /// When, to about a quarter of an hour.
     pub at: Timestamp,
-    /// By which protocol; none for a person at the host's own pages.
+    /// By which protocol of a device; none for a person at the host's own pages.
     pub protocol: Option<Protocol>,
     /// From where, if the server knew.
     pub from: Option<IpAddr>,
@@ -73,11 +73,13 @@ struct Inner {
 }
 
 impl Waiting {
-    fn add(&self, what: Used, used: LastUse) {
+    fn add(&self, used: impl Iterator<Item = Used>, last: LastUse) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = inner.written.get(&what).is_none_or(|written| used.at.since(*written) >= GRAIN);
-        if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&what)) {
-            inner.notes.insert(what, used);
+        for what in used {
+            let fresh = inner.written.get(&what).is_none_or(|written| last.at.since(*written) >= GRAIN);
+            if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&what)) {
+                inner.notes.insert(what, last);
+            }
         }
     }
 
@@ -137,12 +139,16 @@ impl Directory {
     /// Notes that a person opened a mailbox at the host's own pages. Costs nothing: it is written later.
     pub fn note_opened(&self, user: UserId, mailbox: MailboxId, from: Option<IpAddr>) {
         let used = LastUse { at: self.host().now(), protocol: None, from };
-        self.waiting().add(Used::Grant(mailbox, user), used);
+        self.waiting().add(std::iter::once(Used::Grant(mailbox, user)), used);
     }
 
+    /// Notes the use of a device, and of the grant that it hangs on: so that a page of grants needs not look through
+    /// everybody's devices.
     pub(crate) fn note_use(&self, session: &DeviceSession) {
         let used = LastUse { at: self.host().now(), protocol: Some(session.protocol), from: session.from };
-        self.waiting().add(Used::Device(session.device, session.protocol), used);
+        let device = Used::Device(session.device, session.protocol);
+        let grant = session.holder.map(|holder| Used::Grant(session.mailbox, holder));
+        self.waiting().add(std::iter::once(device).chain(grant), used);
     }
 }
 

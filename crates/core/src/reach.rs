@@ -78,7 +78,8 @@ pub struct Access {
     pub by: By,
     /// Until when.
     pub until: Option<Timestamp>,
-    /// When it was last used; of devices for their holder and the managers.
+    /// When it was last used, of a person's also through a device of theirs. For themselves, a device's for its
+    /// holder, and for the managers.
     pub last_used: Option<LastUse>,
     /// What stands in the way now, such as `user_suspended`; nothing where it works.
     pub blocked: Option<String>,
@@ -255,22 +256,32 @@ fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<P
     let uses = uses_under(read, &noted)?;
     let mut items = Vec::with_capacity(grants.len());
     for (grant, last_used) in grants.iter().zip(uses) {
-        // Someone whose account is gone waits for the sweep.
-        let Some(user) = read.user(grant.user)? else { continue };
-        let obstacle = read.facts(grant.user, grant.mailbox)?.access(Right::Read, at.now()).err();
         let own = at.standing.user() == Some(grant.user);
-        items.push(Access {
-            who: Reacher::Person(Person::from(user.as_ref())),
-            through: Through::Grant,
-            rights: grant.rights,
-            since: grant.given_at,
-            by: grant.given_by.clone(),
-            until: grant.expires,
-            last_used: last_used.filter(|_| own || at.manages()),
-            blocked: obstacle.map(|obstacle| obstacle.to_string()),
-        });
+        let last_used = last_used.filter(|_| own || at.manages());
+        items.extend(person_access(read, grant, last_used, at.now())?);
     }
     Ok(Page { items, next: found.next })
+}
+
+/// A person's way to a mailbox; none where their account is gone and waits for the sweep.
+pub(crate) fn person_access(
+    read: &mut Reader<'_>,
+    grant: &Grant,
+    last_used: Option<LastUse>,
+    now: Timestamp,
+) -> Result<Option<Access>, Error> {
+    let Some(user) = read.user(grant.user)? else { return Ok(None) };
+    let obstacle = read.facts(grant.user, grant.mailbox)?.access(Right::Read, now).err();
+    Ok(Some(Access {
+        who: Reacher::Person(Person::from(user.as_ref())),
+        through: Through::Grant,
+        rights: grant.rights,
+        since: grant.given_at,
+        by: grant.given_by.clone(),
+        until: grant.expires,
+        last_used,
+        blocked: obstacle.map(|obstacle| obstacle.to_string()),
+    }))
 }
 
 fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<Page<Access>, Error> {
@@ -289,15 +300,15 @@ fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<
     let mut items = Vec::with_capacity(devices.len());
     for (device, last_used) in devices.iter().zip(uses) {
         if !waits_for_sweep(read, device)? {
-            items.push(device_access(read, at, device, last_used)?);
+            items.push(device_access(read, device, last_used.filter(|_| sees_all(&at.standing, device)))?);
         }
     }
     Ok(Page { items, next: found.next })
 }
 
-fn device_access(
+/// A device's way to its mailbox.
+pub(crate) fn device_access(
     read: &mut Reader<'_>,
-    at: &AtMailbox,
     device: &Device,
     last_used: Option<LastUse>,
 ) -> Result<Access, Error> {
@@ -334,7 +345,7 @@ fn device_access(
         since: device.made_at,
         by: device.made_by.clone(),
         until: device.bounds.expires.into_iter().chain(grant_ends).min(),
-        last_used: last_used.filter(|_| sees_all(&at.standing, device)),
+        last_used,
         blocked: blocked.filter(|_| !works),
     })
 }
