@@ -1,9 +1,12 @@
 //! What happened, and how things stood at any instant.
 
-use std::collections::BTreeSet;
+mod rebuild;
+
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+
+pub(crate) use rebuild::World;
 
 use crate::access::{AtMailbox, Power, Purpose, denied, no_organisation, no_user, sees_all};
 use crate::actor::{Actor, By};
@@ -11,17 +14,15 @@ use crate::address::DomainName;
 use crate::command::Host;
 use crate::device::DeviceEvent;
 use crate::directory::Directory;
-use crate::entity::{self, Entity};
 use crate::error::{Code, Error};
-use crate::event::{Entry, Event, Stamp};
+use crate::event::{Entry, Event};
 use crate::grant::Right;
 use crate::id::{DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
-use crate::memory::MemoryStore;
 use crate::names::stream;
-use crate::organisation::{OrganisationState, days};
+use crate::organisation::days;
 use crate::paging::{Cursor, Page, PageRequest};
 use crate::reader::Reader;
-use crate::store::{ChangeSet, Expect, JournalEntry, JournalQuery, Key, Order, ReadTxn, Store, Stream};
+use crate::store::{JournalQuery, Order, Stream};
 use crate::time::Timestamp;
 
 /// What whoever asked may see of a past: decided as of today, when they asked for it.
@@ -72,7 +73,6 @@ pub struct HistoryFilter {
 const RECENT_DAYS: u32 = 90;
 /// At least so many entries are looked through at a time.
 const FETCHED: usize = 500;
-const CHUNK: usize = 10_000;
 
 impl Directory {
     /// Who did what in an organisation, when, and to what. For its owners and admins.
@@ -181,13 +181,13 @@ impl Directory {
         instant: Timestamp,
     ) -> Result<Directory, Error> {
         self.refuse_past()?;
-        if instant > self.host().now() {
-            return Err(Error::new(Code::TimeFuture, format!("`{instant}` lies in the future")));
-        }
+        self.refuse_future(instant)?;
         let mut rebuilt = None;
         let past = self.ask(actor, &mut |read| {
             let past = may_see_past(read, organisation)?;
-            rebuilt = Some(rebuild(read.txn(), organisation, instant)?);
+            let mut world = World::new(organisation);
+            world.replay(read.txn(), instant)?;
+            rebuilt = Some(world.into_store()?);
             Ok(past)
         })?;
         let store = rebuilt.ok_or_else(no_organisation)?;
@@ -195,8 +195,18 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Refuses an instant that lies ahead: `time.future`.
+    pub(crate) fn refuse_future(&self, instant: Timestamp) -> Result<(), Error> {
+        match instant > self.host().now() {
+            true => Err(Error::new(Code::TimeFuture, format!("`{instant}` lies in the future"))),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Decided as of today, whatever the instant.
-fn may_see_past(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<Past, Error> {
+pub(crate) fn may_see_past(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<Past, Error> {
     if read.actor().is_system() {
         return Ok(Past::Whole);
     }
@@ -224,89 +234,6 @@ fn may_see_past(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<P
         ));
     }
     Ok(Past::Mailboxes(granted))
-}
-
-/// The organisation's stream up to the instant, then the streams of whoever was a member by then.
-fn rebuild(
-    txn: &mut dyn ReadTxn,
-    organisation: OrganisationId,
-    instant: Timestamp,
-) -> Result<MemoryStore, Error> {
-    let mut world = World::default();
-    let mut members = BTreeSet::new();
-    world.replay(txn, vec![stream::organisation(organisation)], instant, |event| {
-        if let Event::Membership(_, user, _) = event {
-            members.insert(stream::user(*user));
-        }
-    })?;
-    let founded = world.entities.get(organisation.to_string().as_str());
-    match founded {
-        Some(Entity::Organisation(found)) if found.state != OrganisationState::Deleted => {}
-        _ => return Err(no_organisation()),
-    }
-    let members: Vec<Stream> = members.into_iter().collect();
-    for some in members.chunks(500) {
-        world.replay(txn, some.to_vec(), instant, |_| {})?;
-    }
-    world.into_store(organisation)
-}
-
-/// Entities made of their events.
-#[derive(Default)]
-struct World {
-    entities: FxHashMap<Key, Entity>,
-    entries: Vec<JournalEntry>,
-    streams: BTreeSet<Stream>,
-}
-
-impl World {
-    fn replay(
-        &mut self,
-        txn: &mut dyn ReadTxn,
-        streams: Vec<Stream>,
-        until: Timestamp,
-        mut seen: impl FnMut(&Event),
-    ) -> Result<(), Error> {
-        let mut query = JournalQuery { streams, until: Some(until), limit: CHUNK, ..JournalQuery::default() };
-        loop {
-            let page = txn.journal(&query)?;
-            let more = page.len() >= CHUNK;
-            query.after = page.last().map(|entry| (entry.stream.clone(), entry.seq));
-            for entry in &page {
-                let event = Event::read(entry)?;
-                seen(&event);
-                let by = entry.actor.parse()?;
-                let key = event.key();
-                let next = entity::apply(self.entities.remove(&key), &event, &Stamp { at: entry.at, by })?;
-                if let Some(next) = next {
-                    self.entities.insert(key, next);
-                }
-                self.streams.insert(entry.stream.clone());
-            }
-            self.entries.extend(page);
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-
-    fn into_store(self, organisation: OrganisationId) -> Result<MemoryStore, Error> {
-        let id = crate::id::ChangeId::from_uuid(organisation.as_uuid());
-        let mut change = ChangeSet::empty(id);
-        let mut taken = FxHashSet::default();
-        for (key, entity) in &self.entities {
-            change.put.push(entity.row()?);
-            // Where clocks differed, two users may seem to have had a login at the same instant: one of them has it.
-            let free = entity.claims().into_iter().filter(|claim| taken.insert(claim.clone()));
-            change.take.extend(free.map(|claim| (claim, key.clone())));
-            change.file.extend(entity.terms().into_iter().map(|term| (term, key.clone())));
-        }
-        change.expect = self.streams.into_iter().map(|stream| Expect { stream, seq: 0 }).collect();
-        change.append = self.entries;
-        let store = MemoryStore::new();
-        store.commit(&change)?;
-        Ok(store)
-    }
 }
 
 /// A page of one stream, of all of it or of what is about one mailbox.
