@@ -13,7 +13,7 @@ pub use devices::DeviceObstacle;
 pub(crate) use devices::{DeviceFacts, allowed_protocols, needed_by};
 pub(crate) use effective::Facts;
 pub use effective::{Link, Obstacle};
-pub(crate) use sharing::{acting_owners, may_share, owner_remains};
+pub(crate) use sharing::{acting_owners, could_give, may_share, owner_remains};
 pub(crate) use standing::{
     AtMailbox, Power, Purpose, Standing, denied, has_power, no_mailbox, no_member, no_organisation, no_user,
     organisation_suspended,

@@ -65,6 +65,15 @@ impl By {
             Self::Bearer | Self::System(_) => None,
         }
     }
+
+    /// Whoever it was, acting again.
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::User(user) => Actor::User(*user),
+            Self::Bearer => Actor::Bearer,
+            Self::System(name) => Actor::System(name.clone()),
+        }
+    }
 }
 
 impl From<&Actor> for By {

@@ -154,6 +154,8 @@ codes! {
     TimeInvalid = "time.invalid" => Invalid,
     /// An instant in the future.
     TimeFuture = "time.future" => Invalid,
+    /// Two instants of which the first is the later one.
+    TimeReversed = "time.reversed" => Invalid,
     /// No such invitation, or not visible to the asker.
     InvitationNotFound = "invitation.not_found" => NotFound,
     /// The invitation is past its expiry.

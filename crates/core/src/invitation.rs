@@ -3,8 +3,10 @@
 mod accept;
 mod commands;
 
+pub(crate) use accept::sender_can;
 pub use accept::{AcceptInvitation, AcceptInvitationAsNew, Accepted};
 pub use commands::{DeclineInvitation, Invite, Invited, ResendInvitation, RevokeInvitation};
+pub(crate) use commands::{Missing, giver_can};
 
 use serde::{Deserialize, Serialize};
 

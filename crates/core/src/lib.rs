@@ -81,6 +81,7 @@
 //! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
 //! | answer from memory | [`Directory::with_view`], [`ViewOptions`] |
 //! | follow every change | [`Directory::changes`] |
+//! | report: what deserves a second look, login risks, a stolen password, two days compared | [`report`] |
 //! | errors by kind and code | [`Error`], [`Code`] |
 //! | write a store | [`store`] |
 //!
@@ -123,6 +124,8 @@ mod password;
 mod questions;
 mod reach;
 mod reader;
+mod readers;
+pub mod report;
 mod resolve;
 mod secret;
 pub mod store;

@@ -23,10 +23,13 @@ impl Cursor {
 
     /// The place within a list; `cursor.invalid` where another list handed it out.
     pub(crate) fn place(&self, list: &str) -> Result<&str, Error> {
-        self.0.strip_prefix(list).and_then(|rest| rest.strip_prefix(':')).ok_or_else(|| {
-            Error::new(Code::CursorInvalid, "this cursor is of another question: begin without one")
-        })
+        self.0.strip_prefix(list).and_then(|rest| rest.strip_prefix(':')).ok_or_else(foreign_cursor)
     }
+}
+
+/// The refusal of a cursor that another list handed out.
+pub(crate) fn foreign_cursor() -> Error {
+    Error::new(Code::CursorInvalid, "this cursor is of another question: begin without one")
 }
 
 impl fmt::Display for Cursor {

@@ -230,6 +230,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads who holds these claims in one look-up, for those who ask one by one afterwards.
+    pub(crate) fn claims(&mut self, claims: &[Claim]) -> Result<(), Error> {
+        let unknown = |claim: &&Claim| {
+            !self.work.held.contains_key(*claim)
+                && !self.work.layers.iter().any(|layer| layer.claims.contains_key(*claim))
+        };
+        let missing: Vec<Claim> = claims.iter().filter(unknown).cloned().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let rows = self.txn.claimed(&missing)?;
+        for (claim, row) in missing.into_iter().zip(rows) {
+            let key = row.as_ref().map(|row| row.key.clone());
+            self.work.held.insert(claim, key.clone());
+            if let Some(key) = key.filter(|key| !self.work.read.contains_key(key)) {
+                self.remember(&key, row)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether what was decided puts a key into a source or out of it.
     fn verdict(&self, source: Source<'_>, key: &Key) -> Option<bool> {
         self.work.layers.iter().rev().find_map(|layer| match source {

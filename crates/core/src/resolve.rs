@@ -193,6 +193,19 @@ pub(crate) fn route(book: &mut impl Addresses, address: &Address) -> Result<Rout
     }
 }
 
+/// The same, with the mailbox that it ends at.
+pub(crate) fn route_to_mailbox(
+    read: &mut Reader<'_>,
+    address: &Address,
+) -> Result<(Resolution, Option<Arc<Mailbox>>), Error> {
+    let resolution = route(read, address)?.resolution;
+    let mailbox = match resolution.mailbox {
+        Some(mailbox) => read.mailbox(mailbox)?,
+        None => None,
+    };
+    Ok((resolution, mailbox))
+}
+
 /// A step, and the mailbox that it leads to; none where it refuses.
 type Found = (Step, Option<(MailboxId, MailboxState)>);
 

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::effective::{Facts, Obstacle, mailbox_obstacle, organisation_obstacle, sending_obstacle};
-use crate::device::{Protocol, Protocols};
+use crate::device::{Device, Protocol, Protocols};
 use crate::grant::{Right, Rights};
-use crate::mailbox::{MailboxState, Sending};
-use crate::organisation::OrganisationState;
+use crate::mailbox::{Mailbox, MailboxState, Sending};
+use crate::organisation::{Organisation, OrganisationState};
 use crate::time::Timestamp;
 use crate::words::words;
 
@@ -72,7 +72,27 @@ pub(crate) struct DeviceFacts<'a> {
     pub(crate) holder: Option<Facts>,
 }
 
-impl DeviceFacts<'_> {
+impl<'d> DeviceFacts<'d> {
+    /// Apart from which secret is used.
+    pub(crate) fn of(
+        device: &'d Device,
+        mailbox: Option<&Mailbox>,
+        organisation: Option<&Organisation>,
+        holder: Option<Facts>,
+    ) -> Self {
+        Self {
+            active: device.is_active(),
+            protocols: device.bounds.protocols,
+            networks: device.bounds.networks.as_deref(),
+            expires: device.bounds.expires,
+            secret_ends: None,
+            mailbox: mailbox.map(|mailbox| mailbox.state),
+            sending: mailbox.map_or(Sending::Allowed, |mailbox| mailbox.sending),
+            organisation: organisation.map(|organisation| organisation.state),
+            holder,
+        }
+    }
+
     /// The rights of a session by `protocol` from `source`, or the first obstacle.
     pub(crate) fn login(
         &self,

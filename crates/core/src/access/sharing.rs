@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{AtMailbox, Power, denied, has_power};
-use crate::error::{Code, Error};
+use super::{AtMailbox, Power, Purpose, denied, has_power};
+use crate::actor::By;
+use crate::error::{Code, Error, ErrorKind};
 use crate::grant::{Right, Rights};
-use crate::id::{OrganisationId, UserId};
+use crate::id::{MailboxId, OrganisationId, UserId};
+use crate::mailbox::MailboxState;
 use crate::membership::Membership;
 use crate::names::term;
 use crate::reader::{Reader, of_kind};
@@ -48,6 +50,26 @@ pub(crate) fn may_share(
         .with("most", own.rights.iter().map(|right| right.as_str()).collect::<Vec<_>>()));
     }
     Ok(())
+}
+
+/// Whether somebody could give these rights on a mailbox until then, were they asked today: the host always. The
+/// state of the mailbox itself is nobody's loss of access.
+pub(crate) fn could_give(
+    read: &mut Reader<'_>,
+    giver: &By,
+    mailbox: MailboxId,
+    terms: (Rights, Option<Timestamp>),
+) -> Result<bool, Error> {
+    let asked = read.acting_as(&giver.actor(), |read| {
+        let mut at = read.at_mailbox(mailbox, Purpose::Ask)?;
+        Arc::make_mut(&mut at.mailbox).state = MailboxState::Open;
+        may_share(&at, None, None, &[terms])
+    });
+    match asked {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The owners that count: membership and user active.

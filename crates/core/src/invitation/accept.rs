@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::commands::{Missing, giver_can, presented, sender_refused};
 use super::{Account, Invitation, InvitationEvent, Promise};
 use crate::access::{Purpose, may_share, no_user};
-use crate::actor::{Actor, By};
 use crate::command::{Command, Decision, Draw, Host, nothing_to_prepare};
 use crate::device::DeviceEvent;
 use crate::error::{Code, Error, ErrorKind};
@@ -155,7 +154,7 @@ fn accept(
             "your membership is suspended: an invitation does not lift that",
         ));
     }
-    sender_can(read, invitation)?;
+    sender_can(read, invitation, Purpose::Change)?;
     let organisation = invitation.organisation;
     let mut events = place(invitation, user, existing);
     if existing.is_none() {
@@ -194,18 +193,17 @@ fn as_sender<T>(
     invitation: &Invitation,
     question: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let sender = match &invitation.sender {
-        By::User(user) => Actor::User(*user),
-        By::System(name) => Actor::System(name.clone()),
-        By::Bearer => Actor::Bearer,
-    };
-    read.acting_as(&sender, question)
+    read.acting_as(&invitation.sender.actor(), question)
 }
 
-/// Whether the sender could still give it: `invitation.sender`.
-fn sender_can(read: &mut Reader<'_>, invitation: &Invitation) -> Result<(), Error> {
+/// Whether the sender could still give it: `invitation.sender`. Asking, a suspended organisation stops nobody.
+pub(crate) fn sender_can(
+    read: &mut Reader<'_>,
+    invitation: &Invitation,
+    purpose: Purpose,
+) -> Result<(), Error> {
     as_sender(read, invitation, |read| {
-        let standing = read.standing(invitation.organisation, Purpose::Change)?;
+        let standing = read.standing(invitation.organisation, purpose)?;
         giver_can(read, &standing, &invitation.offer, Missing::LeftOut)
     })
     .map_err(|error| match error.kind() {

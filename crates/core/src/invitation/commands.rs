@@ -205,7 +205,8 @@ pub(crate) enum Missing {
     LeftOut,
 }
 
-/// Refuses those who could not give all of an offer: `access.denied`, `grant.exceeds`, `mailbox.not_found`.
+/// Refuses those who could not give all of an offer: `access.denied`, `grant.exceeds`, `mailbox.not_found`. That the
+/// organisation takes changes was asked with the standing.
 pub(crate) fn giver_can(
     read: &mut Reader<'_>,
     standing: &Standing,
@@ -214,7 +215,7 @@ pub(crate) fn giver_can(
 ) -> Result<(), Error> {
     let mut places: Vec<(AtMailbox, &Promise)> = Vec::new();
     for promise in &offer.mailboxes {
-        match read.at_mailbox(promise.mailbox, Purpose::Change) {
+        match read.at_mailbox(promise.mailbox, Purpose::Ask) {
             Ok(at) if at.organisation() == standing.id() => places.push((at, promise)),
             Err(error) if error.code() != Code::MailboxNotFound => return Err(error),
             _ if missing == Missing::LeftOut && read.mailbox(promise.mailbox)?.is_none() => {}

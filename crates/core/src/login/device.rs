@@ -211,17 +211,7 @@ fn facts_of<'d>(read: &mut Reader<'_>, device: &'d Device) -> Result<DeviceFacts
         Some(holder) => Some(read.facts(holder, device.mailbox)?),
         None => None,
     };
-    Ok(DeviceFacts {
-        active: device.is_active(),
-        protocols: device.bounds.protocols,
-        networks: device.bounds.networks.as_deref(),
-        expires: device.bounds.expires,
-        secret_ends: None,
-        mailbox: mailbox.as_ref().map(|mailbox| mailbox.state),
-        sending: mailbox.as_ref().map_or(crate::mailbox::Sending::Allowed, |mailbox| mailbox.sending),
-        organisation: organisation.as_ref().map(|organisation| organisation.state),
-        holder,
-    })
+    Ok(DeviceFacts::of(device, mailbox.as_deref(), organisation.as_deref(), holder))
 }
 
 /// The rows that the use of a device depends on.

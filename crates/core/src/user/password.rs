@@ -18,7 +18,8 @@ use crate::id::{MailboxId, UserId};
 use crate::names::{key, stream};
 use crate::password::{Outcome, Password, Prepared};
 use crate::reader::Reader;
-use crate::resolve::{Resolution, route};
+use crate::readers::Readers;
+use crate::resolve::route_to_mailbox;
 use crate::secret::{PresentedToken, Token, TokenPurpose};
 use crate::store::JournalQuery;
 use crate::throttle;
@@ -194,19 +195,8 @@ fn readers_mailbox(
     address: &Address,
     user: UserId,
 ) -> Result<Option<MailboxId>, Error> {
-    let Resolution { mailbox: Some(mailbox), organisation: Some(organisation), .. } =
-        route(read, address)?.resolution
-    else {
-        return Ok(None);
-    };
-    let now = read.now(&stream::organisation(organisation))?;
-    let granted =
-        read.grants_of_mailbox(mailbox)?.iter().any(|grant| grant.user != user && !grant.has_expired(now));
-    let known = read
-        .devices_of_mailbox(mailbox)?
-        .iter()
-        .any(|device| device.holder != Some(user) || device.known_to.iter().any(|person| *person != user));
-    if granted || known { Err(exposed()) } else { Ok(Some(mailbox)) }
+    let Some(mailbox) = route_to_mailbox(read, address)?.1 else { return Ok(None) };
+    if Readers::of(read, &mailbox)?.others(user) > 0 { Err(exposed()) } else { Ok(Some(mailbox.id)) }
 }
 
 /// Refuses a reset that somebody other than the user could have read since it was sent: `reset.exposed`.

@@ -1,0 +1,42 @@
+//! Who could read mail to an address besides the person whose login it is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::device::Device;
+use crate::error::Error;
+use crate::id::UserId;
+use crate::mailbox::Mailbox;
+use crate::names::stream;
+use crate::reader::Reader;
+
+/// Whoever reads a mailbox, whatever else stands in their way now: tomorrow it may not.
+pub(crate) struct Readers {
+    granted: BTreeSet<UserId>,
+    devices: Vec<Arc<Device>>,
+}
+
+impl Readers {
+    /// Costs two index ranges.
+    pub(crate) fn of(read: &mut Reader<'_>, mailbox: &Mailbox) -> Result<Self, Error> {
+        let now = read.now(&stream::organisation(mailbox.organisation))?;
+        let grants = read.grants_of_mailbox(mailbox.id)?;
+        let granted = grants.iter().filter(|grant| !grant.has_expired(now)).map(|grant| grant.user).collect();
+        Ok(Self { granted, devices: read.devices_of_mailbox(mailbox.id)? })
+    }
+
+    /// How many others than `user` there are: people, and devices of which nobody knows who has them.
+    pub(crate) fn others(&self, user: UserId) -> usize {
+        let devices = self.devices.iter();
+        let known = devices.flat_map(|device| device.holder.iter().chain(&device.known_to));
+        let people: BTreeSet<UserId> =
+            self.granted.iter().chain(known).copied().filter(|person| *person != user).collect();
+        let anybodys = self.devices.iter().filter(|device| device.holder.is_none());
+        people.len() + anybodys.count()
+    }
+
+    /// The active devices that `user` holds.
+    pub(crate) fn held_by(&self, user: UserId) -> impl Iterator<Item = &Arc<Device>> {
+        self.devices.iter().filter(move |device| device.holder == Some(user))
+    }
+}
