@@ -105,7 +105,7 @@ impl Directory {
     ///
     /// Invitations are left out: nobody signs in by them yet. A past knows those who were members by then, and nobody else.
     ///
-    /// A row an address. Costs one index range a domain, five look-ups a page, and two index ranges a mailbox on it.
+    /// A row an address. Costs two index ranges a domain, five look-ups a page, and two index ranges a mailbox on it.
     ///
     /// # Errors
     /// `organisation.not_found`, `access.denied`, `cursor.invalid`.
@@ -178,40 +178,38 @@ fn contact(user: &User, kind: AddressKind) -> Option<&Contact> {
     }
 }
 
-/// A page of those whose mail goes to the organisation's domains, one domain after the other.
+/// A page of those whose mail goes to the organisation's domains: domain by domain those who sign in with an address
+/// there, then those who recover by one.
 fn hanging(
     read: &mut Reader<'_>,
     organisation: OrganisationId,
     page: &PageRequest,
 ) -> Result<Page<Hanging>, Error> {
-    let list = |domain: &DomainName| format!("login-risks/{organisation}/{}", domain.as_str());
-    let mut domains = read.domains_of(organisation)?;
-    domains.retain(|domain| domain.is_verified());
+    let domains = read.domains_of(organisation)?;
+    let verified = domains.iter().filter(|domain| domain.is_verified());
+    let lists: Vec<(&DomainName, AddressKind, String)> = verified
+        .flat_map(|domain| AddressKind::ALL.iter().map(|kind| (&domain.name, *kind)))
+        .map(|(name, kind)| (name, kind, format!("login-risks/{organisation}/{}/{kind}", name.as_str())))
+        .collect();
     let mut after = page.after.clone();
     let begun = match &after {
         None => 0,
-        Some(cursor) => domains
-            .iter()
-            .position(|domain| cursor.place(&list(&domain.name)).is_ok())
-            .ok_or_else(foreign_cursor)?,
+        Some(cursor) => {
+            lists.iter().position(|(_, _, list)| cursor.place(list).is_ok()).ok_or_else(foreign_cursor)?
+        }
     };
     let mut items = Vec::new();
-    for domain in domains.iter().skip(begun) {
-        let list = list(&domain.name);
-        // Two addresses of one person are two rows.
-        let limit = page.size().saturating_sub(items.len()).div_ceil(2);
+    for (domain, kind, list) in lists.iter().skip(begun) {
+        let limit = page.size().saturating_sub(items.len());
         if limit == 0 {
-            return Ok(Page { items, next: Some(Cursor::new(&list, "")) });
+            return Ok(Page { items, next: Some(Cursor::new(list, "")) });
         }
         let request = PageRequest { after: after.take(), limit };
-        let found = term_page(read, &list, &term::mail_domain(&domain.name), &request)?;
+        let found = term_page(read, list, &term::mail_domain(domain), &request)?;
         for entity in found.items {
             let Entity::User(user) = entity else { continue };
-            for kind in AddressKind::ALL {
-                let here = |contact: &Contact| contact.address.domain() == &domain.name;
-                if contact(&user, *kind).is_some_and(here) {
-                    items.push(Hanging { user: user.clone(), kind: *kind });
-                }
+            if contact(&user, *kind).is_some_and(|contact| contact.address.domain() == *domain) {
+                items.push(Hanging { user, kind: *kind });
             }
         }
         if found.next.is_some() {

@@ -113,8 +113,8 @@ impl Directory {
     /// `access.expires_soon` 14 days before the end; a grant is used by its holder and through the devices they hold. Reading
     /// goes on in a suspended organisation, whose commands are then refused. A past knows no last uses and settles nothing.
     ///
-    /// Costs one index range and two look-ups a page for each kind of row on it; on the first page, another two for the
-    /// organisation, and all members where nobody owns it.
+    /// Costs one index range and two look-ups a page for each kind of row on it, and on the first page two for the
+    /// organisation; all members, where nobody owns it.
     ///
     /// # Errors
     /// `organisation.not_found`, `access.denied`, `cursor.invalid`.
@@ -238,7 +238,8 @@ fn heir(read: &mut Reader<'_>, organisation: OrganisationId) -> Result<Option<Us
         of_kind!(read.all_by_prefix(&key::memberships(organisation))?, Membership);
     members.retain(|membership| membership.is_active() && membership.role != Role::External);
     let users = read.users(members.iter().map(|membership| membership.user))?;
-    members.retain(|membership| users.iter().any(|user| user.id == membership.user && user.is_active()));
+    let acting: BTreeSet<UserId> = users.iter().filter(|user| user.is_active()).map(|user| user.id).collect();
+    members.retain(|membership| acting.contains(&membership.user));
     let heir = members.iter().max_by_key(|membership| (membership.role, Reverse(membership.since)));
     Ok(heir.map(|membership| membership.user))
 }
