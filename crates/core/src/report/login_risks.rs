@@ -24,7 +24,7 @@ use crate::paging::{Cursor, Page, PageRequest, foreign_cursor};
 use crate::questions::Person;
 use crate::reader::{AddressHolder, Reader};
 use crate::readers::Readers;
-use crate::resolve::{Delivery, Route, Step, route};
+use crate::resolve::{Delivery, Step, route, route_to_mailbox};
 use crate::store::{Claim, Key};
 use crate::time::Timestamp;
 use crate::user::{AddressKind, Contact, Proof, User};

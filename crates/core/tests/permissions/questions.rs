@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use mailgrant::device::DeviceEvent;
 use mailgrant::domain::OfferedDomain;
+use mailgrant::report::{ReviewRow, ReviewRows, Subject};
 use mailgrant::*;
 
 use crate::cast::{ALIAS, COMING, DOMAIN, Granted, OFFERED, Person, Stage};
@@ -263,6 +264,66 @@ fn past_expected(_: &Stage, w: &Person) -> Seen {
     Err("access.denied")
 }
 
+/// "`review`: Owner, Admin, `Mail: Manage`".
+fn review(_: &Stage, w: &Person) -> Seen {
+    member(w).and_then(|_| if_else(w.mail(), "access.denied"))
+}
+
+/// Which pending invitations a review shows.
+fn reviewed_invitations(s: &Stage, w: &Person) -> Seen {
+    if !is_chosen(w) {
+        return Ok("not asked".to_owned());
+    }
+    let rows = all(|page| s.world.directory.review(&w.actor, s.organisation, ReviewRows::All, page));
+    answer(rows, |rows| {
+        let seen = |id: InvitationId| {
+            let row = |row: &ReviewRow| matches!(&row.subject, Subject::Invitation(found) if found.id == id);
+            if rows.iter().any(row) { "seen" } else { "hidden" }
+        };
+        let found = &s.invitations;
+        format!(
+            "external {}, collaborator {}, owner {}",
+            seen(found.external),
+            seen(found.collaborator),
+            seen(found.owner)
+        )
+    })
+}
+
+/// Those who manage mail "may invite Externals": they see what they could give themselves.
+fn reviewed_invitations_expected(s: &Stage, w: &Person) -> Seen {
+    if !is_chosen(w) {
+        return Ok("not asked".to_owned());
+    }
+    let others = if w.admin() { "seen" } else { "hidden" };
+    review(s, w).map(|_| format!("external seen, collaborator {others}, owner {others}"))
+}
+
+/// "See a device's networks, source addresses, last use; `blast_radius`: its holder; the managers."
+fn radius(s: &Stage, w: &Person, device: DeviceId) -> Seen {
+    answer(s.world.directory.blast_radius(&w.actor, device, &PageRequest::first(1)), see)
+}
+
+fn radius_of_anothers(s: &Stage, w: &Person) -> Seen {
+    device(s, w).and_then(|_| if_else(w.mail(), "access.denied"))
+}
+
+/// "`at`": owners, admins; "a mailbox's … past: also a grant with `Activity`".
+fn compared(s: &Stage, w: &Person) -> Seen {
+    if !is_chosen(w) {
+        return Ok("not asked".to_owned());
+    }
+    let (from, to) = (s.beginning, s.world.now());
+    answer(s.world.directory.compare(&w.actor, s.organisation, from, to, &PageRequest::first(1)), see)
+}
+
+fn compared_expected(_: &Stage, w: &Person) -> Seen {
+    if !is_chosen(w) {
+        return Ok("not asked".to_owned());
+    }
+    member(w).and_then(|_| if_else(w.admin() || w.holds(Right::Activity), "access.denied"))
+}
+
 macro_rules! cases {
     ($($about:literal: |$s:ident, $w:ident, $d:ident| $ask:expr, $expect:expr;)+) => {
         pub fn cases() -> Vec<Case> {
@@ -397,4 +458,19 @@ cases! {
     "explain, a member":
         |s, w, d| answer(d.explain(&w.actor, s.others.anna, Right::Send, s.mailboxes.open), see),
         |s, w| mailbox(s, w).and_then(|_| if_else(w.admin(), "access.denied"));
+
+    // Reports.
+    "review":
+        |s, w, d| answer(d.review(&w.actor, s.organisation, ReviewRows::All, &PageRequest::first(1)), see), review;
+    "review, the invitations": |s, w, d| reviewed_invitations(s, w), reviewed_invitations_expected;
+    "review of another organisation":
+        |s, w, d| answer(d.review(&w.actor, s.foreign_organisation, ReviewRows::All, &PageRequest::first(1)), see),
+        |_, w| acting(w, if_else(w.is_system() || w.elsewhere, "organisation.not_found"));
+    "login_risks": |s, w, d| answer(d.login_risks(&w.actor, s.organisation, &page()), see), admin;
+    "blast_radius": |s, w, d| radius(s, w, s.devices.annas), radius_of_anothers;
+    "blast_radius of one's own": |s, w, d| radius(s, w, w.own_device.unwrap_or(s.devices.annas)),
+        |s, w| device(s, w).and_then(|_| if_else(w.mail() || w.own_device.is_some(), "access.denied"));
+    "blast_radius of nobody's device": |s, w, d| radius(s, w, s.devices.nobodys), radius_of_anothers;
+    "blast_radius of a revoked device": |s, w, d| radius(s, w, s.devices.revoked), radius_of_anothers;
+    "compare": |s, w, d| compared(s, w), compared_expected;
 }
