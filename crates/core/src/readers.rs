@@ -9,11 +9,13 @@ use crate::id::UserId;
 use crate::mailbox::Mailbox;
 use crate::names::stream;
 use crate::reader::Reader;
+use crate::time::Timestamp;
 
 /// Whoever reads a mailbox, whatever else stands in their way now: tomorrow it may not.
 pub(crate) struct Readers {
     granted: BTreeSet<UserId>,
     devices: Vec<Arc<Device>>,
+    now: Timestamp,
 }
 
 impl Readers {
@@ -22,15 +24,15 @@ impl Readers {
         let now = read.now(&stream::organisation(mailbox.organisation))?;
         let grants = read.grants_of_mailbox(mailbox.id)?;
         let granted = grants.iter().filter(|grant| !grant.has_expired(now)).map(|grant| grant.user).collect();
-        Ok(Self { granted, devices: read.devices_of_mailbox(mailbox.id)? })
+        Ok(Self { granted, devices: read.devices_of_mailbox(mailbox.id)?, now })
     }
 
-    /// How many others than `user` there are: people, and devices of which nobody knows who has them.
+    /// How many others than `user` there are: people with a grant or a password that works, and devices that nobody holds.
     pub(crate) fn others(&self, user: UserId) -> usize {
         let devices = self.devices.iter();
-        let known = devices.flat_map(|device| device.holder.iter().chain(&device.known_to));
+        let known = devices.flat_map(|device| device.holder.into_iter().chain(device.knowers(self.now)));
         let people: BTreeSet<UserId> =
-            self.granted.iter().chain(known).copied().filter(|person| *person != user).collect();
+            self.granted.iter().copied().chain(known).filter(|person| *person != user).collect();
         let anybodys = self.devices.iter().filter(|device| device.holder.is_none());
         people.len() + anybodys.count()
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::*;
 use counting::Counting;
 use mailgrant::alias::AddAlias;
-use mailgrant::device::{AddDevice, NarrowDevice, RevokeDevice, RotateDevice};
+use mailgrant::device::{AddDevice, For, NarrowDevice, RevokeDevice, RotateDevice};
 use mailgrant::domain::{SetCatchAll, SetDomainAlias};
 use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant, SetGrantExpiry};
 use mailgrant::mailbox::{
@@ -131,6 +131,23 @@ fn whoever_else_reads_it_makes_a_reset_refused() {
     assert_eq!(risk.way_back, Some(WayBack::Nothing));
     let reset = user::StartReset { user: ben, to: AddressKind::Login };
     business.refused(business.system.clone(), reset, "reset.exposed");
+}
+
+#[test]
+fn whoever_made_their_device_reads_it_until_they_rotate_it() {
+    let business = Business::new();
+    let ben = hosted(&business, "ben@bakery.example");
+    let mailbox = bens_mailbox(&business);
+    business.grant(mailbox, ben, [Right::Devices]);
+    let device = AddDevice::new(mailbox, "phone").holder(For::User(ben)).protocols([Protocol::Imap]);
+    let device = business.run(business.owner, device).id;
+    assert_eq!(the_risk(&business).other_readers, 1, "the owner was shown its password");
+    let reset = || user::StartReset { user: ben, to: AddressKind::Login };
+    business.refused(business.system.clone(), reset(), "reset.exposed");
+    business.run(ben, RotateDevice::new(device).grace(Duration::ZERO));
+    let risk = the_risk(&business);
+    assert_eq!((risk.other_readers, risk.way_back), (0, Some(WayBack::Device)));
+    business.sys(reset());
 }
 
 #[test]
