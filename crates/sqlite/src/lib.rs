@@ -18,6 +18,8 @@
 //! process closes the file. Whoever erased a person's data and needs the bytes gone at once runs
 //! `PRAGMA wal_checkpoint(TRUNCATE)` with any SQLite shell, while nobody reads. Backups keep what they hold until they
 //! are rotated.
+//!
+//! Mail servers and people read it with SQL: see [`views`].
 #![forbid(unsafe_code)]
 
 mod fault;
@@ -26,6 +28,7 @@ mod schema;
 mod snapshot;
 mod sql;
 mod transaction;
+pub mod views;
 mod write;
 
 use std::fmt;

@@ -10,7 +10,8 @@ use crate::transaction::Transaction;
 pub(crate) const APPLICATION: i64 = 0x6d67_7274;
 
 /// One script per version. Append, never edit: `user_version` is the number of those that were run.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version this code reads and writes.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;
