@@ -91,12 +91,13 @@ fn logins(life: &mut Life, reader: &Connection) -> usize {
     let sources = [None, Some(life.roll(SOURCES.len())), Some(life.roll(SOURCES.len()))];
     for place in 0..life.phones.len() {
         for address in &addresses {
-            let protocols: Vec<Protocol> = match life.directory.mailbox(&life.system, life.phones[place].mailbox) {
-                Ok(mailbox) if mailbox.address.canonical() == address => Protocol::ALL.to_vec(),
-                // Nobody logs in there: one is enough.
-                _ if life.roll(4) == 0 => vec![Protocol::Imap],
-                _ => continue,
-            };
+            let protocols: Vec<Protocol> =
+                match life.directory.mailbox(&life.system, life.phones[place].mailbox) {
+                    Ok(mailbox) if mailbox.address.canonical() == address => Protocol::ALL.to_vec(),
+                    // Nobody logs in there: one is enough.
+                    _ if life.roll(4) == 0 => vec![Protocol::Imap],
+                    _ => continue,
+                };
             for (protocol, source) in protocols.iter().flat_map(|one| sources.map(|source| (*one, source))) {
                 let from = source.map(|place| SOURCES[place].parse().unwrap());
                 let phone = &life.phones[place];
@@ -118,8 +119,24 @@ fn logins(life: &mut Life, reader: &Connection) -> usize {
 
 fn addresses(life: &Life, reader: &Connection) {
     let locals = LOCALS.iter().copied().chain([
-        "contact+x", "contact-x", "contact+", "+x", "nobody", "nobody+x", "postmaster+x", "info", "info+",
-        "postmaster-x", "security", "security+x", "zoë+x", "a", "a-", "abuse+x+y", "contact.+x", "info-news",
+        "contact+x",
+        "contact-x",
+        "contact+",
+        "+x",
+        "nobody",
+        "nobody+x",
+        "postmaster+x",
+        "info",
+        "info+",
+        "postmaster-x",
+        "security",
+        "security+x",
+        "zoë+x",
+        "a",
+        "a-",
+        "abuse+x+y",
+        "contact.+x",
+        "info-news",
     ]);
     for local in locals {
         for domain in DOMAINS.into_iter().chain(["elsewhere.example"]) {
@@ -141,7 +158,8 @@ fn addresses(life: &Life, reader: &Connection) {
                 })
                 .optional()
                 .unwrap();
-            let mailbox = resolution.mailbox.map(|mailbox| life.directory.mailbox(&life.system, mailbox).unwrap());
+            let mailbox =
+                resolution.mailbox.map(|mailbox| life.directory.mailbox(&life.system, mailbox).unwrap());
             let last = resolution.way.last().unwrap();
             let known = (*last != Step::UnknownDomain).then(|| {
                 [
@@ -156,7 +174,9 @@ fn addresses(life: &Life, reader: &Connection) {
             // As it stands, without subaddress and catch-all.
             let mut statement = reader.prepare_cached(views::ADDRESS).unwrap();
             let exact: Vec<(String, Option<String>, Option<String>)> = statement
-                .query_map(names, |row| Ok((row.get("step")?, row.get("alias_of")?, row.get("organisation")?)))
+                .query_map(names, |row| {
+                    Ok((row.get("step")?, row.get("alias_of")?, row.get("organisation")?))
+                })
                 .unwrap()
                 .map(Result::unwrap)
                 .collect();

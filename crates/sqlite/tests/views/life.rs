@@ -218,7 +218,11 @@ impl Life {
             17 => drop(self.run(SetAliasSending { mailbox, address, sending })),
             18 | 19 => {
                 let held = Some(held);
-                drop(self.run(GrantAccess { held, expires, ..GrantAccess::new(mailbox, user).rights(rights) }));
+                drop(self.run(GrantAccess {
+                    held,
+                    expires,
+                    ..GrantAccess::new(mailbox, user).rights(rights)
+                }));
             }
             20 => drop(self.run(ChangeGrant { mailbox, user, rights })),
             21 => drop(self.run(SetGrantExpiry { mailbox, user, expires })),
@@ -226,7 +230,8 @@ impl Life {
             23..=27 => {
                 let holder =
                     if self.roll(3) == 0 { For::Nobody { handed_to: None } } else { For::User(user) };
-                let add = AddDevice { holder, networks, expires, protocols, ..AddDevice::new(mailbox, "phone") };
+                let add =
+                    AddDevice { holder, networks, expires, protocols, ..AddDevice::new(mailbox, "phone") };
                 if let Ok(issued) = self.run(add) {
                     self.learn(mailbox, issued);
                 }
