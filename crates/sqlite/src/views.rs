@@ -28,7 +28,7 @@
 //! # use mailgrant::{device::*, domain::*, mailbox::*, organisation::*, user::*, *};
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("mail.db");
-//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?);
+//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?)?;
 //! # let system = Actor::system("panel");
 //! # let login = "olivia@people.example".parse()?;
 //! # let owner = directory.run(&system, RegisterUser::new(login, "Olivia").proof(Proof::Verified))?.user;
@@ -84,7 +84,7 @@
 //! # use mailgrant::{domain::*, mailbox::*, organisation::*, user::*, *};
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("mail.db");
-//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?);
+//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?)?;
 //! # let system = Actor::system("panel");
 //! # let login = "olivia@people.example".parse()?;
 //! # let owner = directory.run(&system, RegisterUser::new(login, "Olivia").proof(Proof::Verified))?.user;
@@ -141,7 +141,7 @@
 //! # use mailgrant::{device::*, domain::*, mailbox::*, organisation::*, user::*, *};
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("mail.db");
-//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?);
+//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?)?;
 //! # let system = Actor::system("panel");
 //! # let login = "olivia@people.example".parse()?;
 //! # let owner = directory.run(&system, RegisterUser::new(login, "Olivia").proof(Proof::Verified))?.user;
@@ -184,7 +184,7 @@
 //! # use mailgrant::{domain::*, grant::*, mailbox::*, organisation::*, user::*, *};
 //! # let folder = tempfile::tempdir()?;
 //! # let file = folder.path().join("mail.db");
-//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?);
+//! # let directory = Directory::new(mailgrant_sqlite::open(&file)?)?;
 //! # let system = Actor::system("panel");
 //! # let login = "olivia@people.example".parse()?;
 //! # let owner = directory.run(&system, RegisterUser::new(login, "Olivia").proof(Proof::Verified))?.user;
@@ -216,8 +216,8 @@
 //! should not have that much asks a program that holds the [`Directory`](mailgrant::Directory).
 //!
 //! In WAL mode a reader needs the `-wal` and `-shm` files. SQLite keeps them as long as somebody who may write has
-//! the file open, and a reader who may not write cannot make them: while no writer runs, such a reader gets "unable to
-//! open database file", and logins fail. So the program with the directory stays up for as long as the mail
+//! the file open, and a reader who may not write cannot make them: while no writer runs, such a reader gets an error
+//! ("attempt to write a readonly database") and logins fail. So the program with the directory stays up for as long as the mail
 //! server does. [`Sharing::GroupWrites`](crate::Sharing::GroupWrites) avoids that, at the price of a mail server that may
 //! change the file. It must lie on a local disk of the same machine. Mail servers bring their own SQLite: it must be
 //! 3.37 or later.

@@ -119,6 +119,7 @@ WHERE substr(a.claim, 1, 8) = 'address/'
 
 -- What `resolve` answers for an address as it stands: who has it, also under another name of its domain, and
 -- what to do with its mail. The local part is empty in one row per domain, which is for whatever nobody has.
+-- Columns have the same affinity in both parts, or SQLite would not look into them from outside.
 CREATE VIEW mail_address AS
 -- Whoever has it. `h` is the mailbox, the alias or the freed address; `m` the mailbox that it leads to.
 SELECT
@@ -143,7 +144,7 @@ FROM claim AS n
 CROSS JOIN entity AS d ON d.key = n.key
 CROSS JOIN entity AS o ON o.key = substr(n.key, 5, 30)
 CROSS JOIN claim AS a ON substr(a.claim, instr(a.claim, '@') + 1)
-    = coalesce(json_extract(d.body, '$.alias_of'), substr(n.claim, 8))
+    IN (substr(n.claim, 8), coalesce(json_extract(d.body, '$.alias_of'), substr(n.claim, 8)))
 CROSS JOIN entity AS h ON h.key = a.key
 LEFT JOIN entity AS m
     ON m.key = CASE substr(h.key, 1, 4) WHEN 'mbx_' THEN h.key WHEN 'als/' THEN substr(h.key, 5, 30) END
@@ -157,80 +158,24 @@ WHERE substr(n.claim, 1, 7) = 'domain/'
     AND (substr(h.key, 1, 4) <> 'fre/' OR json_extract(h.body, '$.until') > max(
             CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
             (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1)))
-    -- What was freed under another name of the domain stays free of mail there.
-    AND (json_extract(d.body, '$.alias_of') IS NULL OR NOT EXISTS (
-        SELECT 1 FROM claim AS q CROSS JOIN entity AS f ON f.key = q.key
-        WHERE q.claim = 'address/' || o.key || '/'
-                || substr(a.claim, 40, instr(a.claim, '@') - 39) || substr(n.claim, 8)
-            AND json_extract(f.body, '$.until') > max(
-                CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-                (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))))
+    -- What was freed under another name of a domain stays free of mail there; nothing else is there.
+    AND (json_extract(d.body, '$.alias_of') IS NULL
+        OR CASE substr(a.claim, instr(a.claim, '@') + 1) WHEN substr(n.claim, 8)
+            THEN substr(h.key, 1, 4) = 'fre/'
+            ELSE NOT EXISTS (
+                SELECT 1 FROM claim AS q CROSS JOIN entity AS f ON f.key = q.key
+                WHERE q.claim = 'address/' || o.key || '/'
+                        || substr(a.claim, 40, instr(a.claim, '@') - 39) || substr(n.claim, 8)
+                    AND json_extract(f.body, '$.until') > max(
+                        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
+                        (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1)))
+        END)
 UNION ALL
--- What was freed under what is another name of a domain now.
-SELECT
-    substr(a.claim, 40, instr(a.claim, '@') - 40),
-    substr(n.claim, 8),
-    substr(a.claim, 40),
-    'quarantine',
-    json_extract(d.body, '$.alias_of'),
-    'refuse',
-    CAST(NULL AS TEXT),
-    NULL,
-    o.key,
-    json_extract(o.body, '$.policy.separator')
-FROM claim AS n
-CROSS JOIN entity AS d ON d.key = n.key
-CROSS JOIN entity AS o ON o.key = substr(n.key, 5, 30)
-CROSS JOIN claim AS a ON substr(a.claim, instr(a.claim, '@') + 1) = substr(n.claim, 8)
-CROSS JOIN entity AS f ON f.key = a.key
-WHERE substr(n.claim, 1, 7) = 'domain/'
-    AND substr(a.claim, 1, 8) = 'address/'
-    AND substr(a.claim, 9, 30) = o.key
-    AND json_extract(o.body, '$.state') <> 'deleted'
-    AND json_extract(d.body, '$.alias_of') IS NOT NULL
-    AND json_extract(f.body, '$.until') > max(
-        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-        (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))
-UNION ALL
--- The managers' names (RFC 2142), which no catch-all takes where nobody has them.
+-- Whatever nobody has: the catch-all, or nothing. And the managers' names (RFC 2142), which no catch-all takes.
 SELECT
     r.value || '',
     substr(n.claim, 8),
     r.value || '@' || substr(n.claim, 8),
-    'unknown',
-    json_extract(d.body, '$.alias_of'),
-    'refuse',
-    CAST(NULL AS TEXT),
-    NULL,
-    o.key,
-    json_extract(o.body, '$.policy.separator')
-FROM claim AS n
-CROSS JOIN entity AS d ON d.key = n.key
-CROSS JOIN entity AS o ON o.key = substr(n.key, 5, 30)
-CROSS JOIN entity AS x ON x.key = 'dom/' || o.key || '/'
-    || coalesce(json_extract(d.body, '$.alias_of'), substr(n.claim, 8))
-CROSS JOIN json_each('["postmaster","abuse","admin","administrator","hostmaster","webmaster","security","mailer-daemon"]') AS r
-WHERE substr(n.claim, 1, 7) = 'domain/'
-    AND json_extract(o.body, '$.state') <> 'deleted'
-    AND json_extract(x.body, '$.catch_all') IS NOT NULL
-    AND NOT EXISTS (
-        SELECT 1 FROM claim AS c CROSS JOIN entity AS h ON h.key = c.key
-        WHERE c.claim = 'address/' || o.key || '/' || r.value || '@' || json_extract(x.body, '$.name')
-            AND (substr(h.key, 1, 4) <> 'fre/' OR json_extract(h.body, '$.until') > max(
-                CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-                (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))))
-    AND (json_extract(d.body, '$.alias_of') IS NULL OR NOT EXISTS (
-        SELECT 1 FROM claim AS q CROSS JOIN entity AS f ON f.key = q.key
-        WHERE q.claim = 'address/' || o.key || '/' || r.value || '@' || substr(n.claim, 8)
-            AND json_extract(f.body, '$.until') > max(
-                CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-                (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))))
-UNION ALL
--- Whatever nobody has: the catch-all, or nothing.
-SELECT
-    '',
-    substr(n.claim, 8),
-    '@' || substr(n.claim, 8),
     CASE WHEN m.key IS NULL THEN 'unknown' ELSE 'catch_all' END,
     json_extract(d.body, '$.alias_of'),
     CASE
@@ -248,10 +193,21 @@ CROSS JOIN entity AS d ON d.key = n.key
 CROSS JOIN entity AS o ON o.key = substr(n.key, 5, 30)
 CROSS JOIN entity AS x ON x.key = 'dom/' || o.key || '/'
     || coalesce(json_extract(d.body, '$.alias_of'), substr(n.claim, 8))
-LEFT JOIN entity AS m ON m.key = json_extract(x.body, '$.catch_all')
+CROSS JOIN json_each('["","postmaster","abuse","admin","administrator","hostmaster","webmaster","security","mailer-daemon"]') AS r
+LEFT JOIN entity AS m ON m.key = CASE r.value WHEN '' THEN json_extract(x.body, '$.catch_all') END
     AND json_extract(m.body, '$.state') <> 'deleted'
 WHERE substr(n.claim, 1, 7) = 'domain/'
-    AND json_extract(o.body, '$.state') <> 'deleted';
+    AND json_extract(o.body, '$.state') <> 'deleted'
+    AND (r.value = '' OR (
+        json_extract(x.body, '$.catch_all') IS NOT NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM claim AS c CROSS JOIN entity AS h ON h.key = c.key
+            WHERE c.claim IN (
+                    'address/' || o.key || '/' || r.value || '@' || substr(n.claim, 8),
+                    'address/' || o.key || '/' || r.value || '@' || json_extract(x.body, '$.name'))
+                AND (substr(h.key, 1, 4) <> 'fre/' OR json_extract(h.body, '$.until') > max(
+                    CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
+                    (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))))));
 
 -- As what a person or a device may send now: one row per sender address and whoever may. Subaddresses of one's
 -- own are not spelled out.

@@ -5,9 +5,11 @@ FROM (
     UNION ALL
     SELECT delivery, step, mailbox, mailbox_address
     FROM mail_address
-    WHERE local = substr(:local, 1, instr(:local, (
-            SELECT separator FROM mail_address WHERE local = '' AND domain = :domain)) - 1)
+    WHERE local IN (
+            substr(:local, 1, instr(:local, '+') - 1), substr(:local, 1, instr(:local, '-') - 1),
+            substr(:local, 1, instr(:local, '=') - 1), substr(:local, 1, instr(:local, '#') - 1))
         AND domain = :domain
+        AND local = substr(:local, 1, instr(:local, separator) - 1)
     UNION ALL
     SELECT delivery, step, mailbox, mailbox_address
     FROM mail_address WHERE local = '' AND domain = :domain

@@ -9,5 +9,6 @@ mod agreement;
 mod costs;
 mod life;
 mod mail_servers;
+mod reading;
 mod secrets;
 mod upgrade;
