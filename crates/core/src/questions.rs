@@ -157,7 +157,7 @@ impl Directory {
 
     /// Where mail to an address goes, and which way. The host's own question, unfiltered.
     ///
-    /// Costs one snapshot with up to six look-ups; with an access view none.
+    /// Costs one snapshot with up to eight look-ups; with an access view none.
     ///
     /// # Errors
     /// Those of the store; `view.stale`.

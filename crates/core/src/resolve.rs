@@ -148,23 +148,28 @@ pub(crate) fn route(book: &mut impl Addresses, address: &Address) -> Result<Rout
         return Ok(Route::refused(None, way, Step::UnknownDomain));
     };
     let mut address = address.clone();
+    let mut other_name = None;
     if let Some(of) = domain.alias_of.clone() {
         way.push(Step::AliasDomain);
         // What was freed under this name stays free of mail, whatever it is another name of now.
-        if let Some(AddressHolder::Freed(until)) = book.holder(id, &address)?
-            && book.present(id)? < until
-        {
+        if in_quarantine(book, id, &address)? {
             return Ok(Route::refused(Some(id), way, Step::Quarantine));
         }
         let (Some(main), Ok(there)) = (book.own_domain_facts(id, &of)?, address.at_domain(&of)) else {
             return Ok(Route::refused(Some(id), way, Step::Unknown));
         };
+        other_name = Some(address.domain().clone());
         (domain, address) = (main, there);
     }
     let mut found = exactly(book, id, &address)?;
     let base = organisation.separator.and_then(|separator| address.cut(separator));
     if let (None, Some(base)) = (&found, &base) {
-        found = exactly(book, id, base)?;
+        // So do the subaddresses of what was freed there.
+        let freed = match other_name.and_then(|name| base.at_domain(&name).ok()) {
+            Some(there) => in_quarantine(book, id, &there)?,
+            None => false,
+        };
+        found = if freed { Some((Step::Quarantine, None)) } else { exactly(book, id, base)? };
         if found.is_some() {
             way.push(Step::Subaddress);
         }
@@ -208,6 +213,15 @@ pub(crate) fn route_to_mailbox(
 
 /// A step, and the mailbox that it leads to; none where it refuses.
 type Found = (Step, Option<(MailboxId, MailboxState)>);
+
+/// Whether exactly this address was freed lately.
+fn in_quarantine(
+    book: &mut impl Addresses,
+    organisation: OrganisationId,
+    address: &Address,
+) -> Result<bool, Error> {
+    Ok(matches!(exactly(book, organisation, address)?, Some((Step::Quarantine, _))))
+}
 
 /// Who has exactly this address.
 fn exactly(

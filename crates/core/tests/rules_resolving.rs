@@ -210,6 +210,19 @@ fn mail_to_a_closed_mailbox_is_refused_whatever_way_it_came() {
 }
 
 #[test]
+fn what_was_freed_under_what_is_another_name_now_is_refused_there_with_its_subaddresses() {
+    let b = Business::new();
+    let domain = b.domain(b.organisation, "second.example");
+    let former = b.mailbox(b.organisation, "contact@second.example");
+    b.sys(DeleteMailbox { mailbox: former, on_dependants: GO_ON });
+    let of = Some("bakery.example".parse().unwrap());
+    b.sys(SetDomainAlias { organisation: b.organisation, domain, of, on_dependants: GO_ON });
+    assert_eq!(b.way("contact@second.example"), "refuse alias_domain quarantine");
+    assert_eq!(b.way("contact+shop@second.example"), "refuse alias_domain subaddress quarantine");
+    assert_eq!(b.way("contact+shop@bakery.example"), "accept subaddress mailbox");
+}
+
+#[test]
 fn mail_to_a_suspended_organisation_waits_where_somebody_has_the_address() {
     let b = Business::new();
     let orders = b.mailbox(b.organisation, "orders@bakery.example");
