@@ -12,7 +12,8 @@
 //! have both, and the same mailbox is reached under every other name of its domain. By these columns an answer
 //! costs a handful of look-ups, however large the file; by others SQLite goes through all of it. Times are
 //! milliseconds since 1970 in UTC, rights are words with commas between them. What has ended by now is left out
-//! already, by the clock of the machine that asks.
+//! already, by the clock of the machine that asks. Preparing a query costs SQLite much more than answering it: keep
+//! the statement where you can.
 //!
 //! # Who may log in: `mail_device`
 //!

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use mailgrant::device::{AddDevice, For};
+use mailgrant::organisation::RenameOrganisation;
 use mailgrant::*;
 use mailgrant_sqlite::views;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
@@ -298,6 +300,14 @@ fn next_end(life: &mut Life, reader: &Connection) -> Option<i64> {
     (!ends.is_empty()).then(|| ends[life.roll(ends.len())])
 }
 
+/// How many logins went through, and as how many addresses somebody may send.
+fn compare(life: &mut Life, reader: &Connection) -> (usize, usize) {
+    let let_in = logins(life, reader);
+    addresses(life, reader);
+    access(life, reader);
+    (let_in, senders(life, reader))
+}
+
 fn live(seeds: std::ops::Range<u64>) {
     let (mut let_in, mut sent) = (0, 0);
     for seed in seeds {
@@ -308,24 +318,26 @@ fn live(seeds: std::ops::Range<u64>) {
             if step % 20 > 0 {
                 continue;
             }
-            let_in += logins(&mut life, &reader);
-            addresses(&life, &reader);
-            sent += senders(&life, &reader);
-            access(&life, &reader);
+            let (logins, senders) = compare(&mut life, &reader);
+            (let_in, sent) = (let_in + logins, sent + senders);
             // The last instant before something ends, and the first of its end.
             let now = life.clock.now();
-            if let Some(end) = next_end(&mut life, &reader) {
-                for instant in [end - 1, end] {
-                    life.clock.set(Timestamp::from_millis(instant));
-                    logins(&mut life, &reader);
-                    addresses(&life, &reader);
-                    senders(&life, &reader);
-                    access(&life, &reader);
-                }
+            let Some(end) = next_end(&mut life, &reader).map(Timestamp::from_millis) else { continue };
+            for instant in [end.minus(Duration::from_millis(1)), end] {
+                life.clock.set(instant);
+                compare(&mut life, &reader);
             }
-            // Now and then the clock goes back, and the streams' time does not.
-            let back = Duration::from_secs(if life.roll(3) == 0 { 7_200 } else { 0 });
-            life.clock.set(now.minus(back));
+            if end.since(now) > Duration::from_secs(6 * 3_600) || life.roll(2) == 0 {
+                life.clock.set(now);
+                continue;
+            }
+            // Once something was written after it ended it stays ended, though the clock goes back.
+            for organisation in life.organisations.clone() {
+                let name = format!("Firm {step}");
+                drop(life.run(RenameOrganisation { organisation, name }));
+            }
+            life.clock.set(end.minus(Duration::from_millis(1)));
+            compare(&mut life, &reader);
         }
         assert!(life.done > 60, "most of it went through: {}", life.done);
     }
@@ -335,6 +347,26 @@ fn live(seeds: std::ops::Range<u64>) {
 #[test]
 fn the_views_answer_as_the_directory_does() {
     live(0..6);
+}
+
+/// No command makes such a device; a row might come from elsewhere.
+#[test]
+fn a_list_of_no_networks_lets_nobody_in() {
+    let mut life = Life::new(1);
+    let add = AddDevice::new(life.mailboxes[0], "phone").holder(For::Nobody { handed_to: None });
+    let issued = life.run(add.protocols([Protocol::Imap])).unwrap();
+    let phone =
+        Phone { mailbox: life.mailboxes[0], id: issued.id, password: issued.password.reveal().to_string() };
+    let address = "contact@alpha.example";
+    let from = Some(SOURCES[0].parse().unwrap());
+    let login = DeviceLogin { address, password: &phone.password, protocol: Protocol::Imap, from };
+    let reader = life.reader();
+    assert!(asked(&reader, address, &phone, &login).is_some());
+    let written = Connection::open(life.file()).unwrap();
+    let sql = "UPDATE entity SET body = json_set(body, '$.bounds.networks', json('[]')) WHERE key = ?1";
+    assert_eq!(written.execute(sql, [phone.id.to_string()]).unwrap(), 1);
+    assert!(life.directory.login_device(&login).is_err());
+    assert_eq!(asked(&reader, address, &phone, &login), None);
 }
 
 /// The same over more lives.

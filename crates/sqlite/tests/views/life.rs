@@ -92,6 +92,12 @@ impl Life {
                 self.run(AddDomain { organisation, name: name.clone() }).unwrap();
                 self.run(VerifyDomain { organisation, name }).unwrap();
             }
+            // What another name of a domain leaves behind.
+            for local in ["contact", "abuse"] {
+                let address = addr(&format!("{local}@{}", DOMAINS[place + 2]));
+                let mailbox = self.run(OpenMailbox::new(organisation, address)).unwrap();
+                self.run(DeleteMailbox { mailbox, on_dependants: OnDependants::GoOn }).unwrap();
+            }
             // Nobody verifies it.
             let name = DOMAINS[4].parse().unwrap();
             self.run(AddDomain { organisation, name }).unwrap();
@@ -138,10 +144,11 @@ impl Life {
     }
 
     fn rights(&mut self) -> Rights {
-        let all: [Rights; 6] = [
+        let all: [Rights; 7] = [
             Rights::EMPTY,
             [Right::Send].into(),
-            [Right::Filters].into(),
+            [Right::Filters, Right::Send].into(),
+            [Right::Forwarding].into(),
             [Right::Send, Right::Folders, Right::Forwarding].into(),
             [Right::Forwarding, Right::Filters].into(),
             Rights::ALL,
@@ -198,7 +205,7 @@ impl Life {
             let place = self.roll(self.phones.len());
             self.phones[place].id
         });
-        match self.roll(44) {
+        match self.roll(48) {
             0 | 1 => {
                 let open = OpenMailbox::new(organisation, address).reclaim(reclaim);
                 if let Ok(mailbox) = self.run(open) {
@@ -224,7 +231,7 @@ impl Life {
                     ..GrantAccess::new(mailbox, user).rights(rights)
                 }));
             }
-            20 => drop(self.run(ChangeGrant { mailbox, user, rights })),
+            20 | 44..=47 => drop(self.run(ChangeGrant { mailbox, user, rights })),
             21 => drop(self.run(SetGrantExpiry { mailbox, user, expires })),
             22 => drop(self.run(RevokeGrant { mailbox, user, held })),
             23..=27 => {
