@@ -349,6 +349,28 @@ fn the_views_answer_as_the_directory_does() {
     live(0..6);
 }
 
+#[test]
+fn what_ended_for_the_organisation_stays_ended_though_the_clock_goes_back() {
+    let mut life = Life::new(1);
+    let organisation = life.organisations[0];
+    let hour = |hours: u64| Duration::from_secs(3_600 * hours);
+    let begin = life.clock.now();
+    let add = AddDevice::new(life.mailboxes[0], "phone").holder(For::Nobody { handed_to: None });
+    let issued = life.run(add.protocols([Protocol::Imap]).expires(begin.plus(hour(2)))).unwrap();
+    let password = issued.password.reveal().to_string();
+    let phone = Phone { mailbox: life.mailboxes[0], id: issued.id, password };
+    let address = "contact@alpha.example";
+    let login = DeviceLogin { address, password: &phone.password, protocol: Protocol::Imap, from: None };
+    let reader = life.reader();
+    life.clock.set(begin.plus(hour(1)));
+    assert!(asked(&reader, address, &phone, &login).is_some());
+    life.clock.set(begin.plus(hour(3)));
+    life.run(RenameOrganisation { organisation, name: "Bakery".into() }).unwrap();
+    life.clock.set(begin.plus(hour(1)));
+    assert!(life.directory.login_device(&login).is_err());
+    assert_eq!(asked(&reader, address, &phone, &login), None);
+}
+
 /// No command makes such a device; a row might come from elsewhere.
 #[test]
 fn a_list_of_no_networks_lets_nobody_in() {
