@@ -233,6 +233,9 @@ events! {
             state: DeviceState,
             /// Its secret, without what is secret about it.
             secret: DeviceSecret,
+            /// Its last rotation.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            rotation: Option<Rotation>,
         },
     }
 }
@@ -323,6 +326,7 @@ impl Device {
             bounds,
             state: as_it_was,
             secret,
+            rotation,
         } = event
         {
             nothing(&state, event.kind())?;
@@ -339,6 +343,7 @@ impl Device {
                 bounds: bounds.clone(),
                 state: as_it_was.clone(),
                 secret: secret.clone(),
+                rotation: rotation.clone(),
             }));
         }
         let mut device = existing(state, event.kind())?;

@@ -398,6 +398,7 @@ impl Moving {
             bounds: device.bounds.clone(),
             state,
             secret: device.secret.clone(),
+            rotation: device.rotation.clone(),
         };
         let about = |organisation, event| Event::Device(organisation, device.mailbox, device.id, event);
         self.go(about, DeviceEvent::TransferredOut { to: self.to }, arrives);
