@@ -54,7 +54,7 @@ impl Entropy for Seeded {
 /// journal, and both are compared with one that asks the rows.
 pub struct World {
     pub directory: Directory,
-    views: Option<views::Views>,
+    pub views: Option<views::Views>,
     pub store: Arc<MemoryStore>,
     pub clock: Arc<ManualClock>,
     pub system: Actor,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mailgrant::store::{
-    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Note, Range, ReadTxn, Row, StoreError, Stream,
-    Term, Verifier,
+    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Mark, Moved, Note, Range, ReadTxn, Row,
+    StoreError, Stream, Term, Verifier,
 };
 use mailgrant::{ChangeId, MemoryStore, Store, Timestamp};
 
@@ -54,6 +54,8 @@ counted! {
     rows_by_term(term: &Term, range: &Range) -> Vec<Row>;
     journal(query: &JournalQuery) -> Vec<JournalEntry>;
     heads(streams: &[Stream]) -> Vec<Option<Head>>;
+    mark() -> Mark;
+    moved(since: &Mark, limit: usize) -> Moved;
     verifiers(keys: &[Key]) -> Vec<Option<Verifier>>;
     notes(keys: &[Key]) -> Vec<Option<Note>>;
     committed(change: &ChangeId) -> bool;

@@ -38,7 +38,11 @@ fn a_group_reads_while_somebody_who_writes_has_the_file_open() {
     drop(options.open(&file).unwrap());
     chown(&file, None, Some(NOBODY)).unwrap();
 
-    let world = World { directory: Directory::new(options.open(&file).unwrap()).unwrap(), ..World::new() };
+    let world = World {
+        directory: Directory::new(options.open(&file).unwrap()).unwrap(),
+        views: None,
+        ..World::new()
+    };
     let owner = world.person("olivia@people.example");
     let organisation = world.organisation(owner, "bakery.example");
     world.mailbox(organisation, "contact@bakery.example");
