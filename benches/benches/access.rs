@@ -55,7 +55,7 @@ fn next<T: Copy>(of: &[T]) -> T {
     of[NEXT.fetch_add(1, Ordering::Relaxed) % of.len()]
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 20_000)]
 fn may_a_two_bare_look_ups(bencher: Bencher<'_, '_>) {
     let ((mailboxes, grants), pairs) = (&*TABLES, &*PAIRS);
     bencher.bench_local(|| {
@@ -66,7 +66,7 @@ fn may_a_two_bare_look_ups(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 20_000)]
 fn may_b_with_the_view(bencher: Bencher<'_, '_>) {
     let (world, pairs) = (&*WORLD, &*PAIRS);
     bencher.bench_local(|| {
@@ -76,7 +76,7 @@ fn may_b_with_the_view(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_count = 20)]
+#[divan::bench(sample_count = 20, sample_size = 500)]
 fn may_c_from_rows_in_memory(bencher: Bencher<'_, '_>) {
     let (rows, pairs) = (&*ROWS, &*PAIRS);
     bencher.bench_local(|| {
@@ -85,7 +85,7 @@ fn may_c_from_rows_in_memory(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 20_000)]
 fn resolve_with_the_view(bencher: Bencher<'_, '_>) {
     let world = &*WORLD;
     let addresses: Vec<Address> =
@@ -97,25 +97,25 @@ fn resolve_with_the_view(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 20, sample_size = 200)]
 fn access_to_a_mailbox_with_the_view(bencher: Bencher<'_, '_>) {
     let (world, pairs) = (&*WORLD, &*PAIRS);
     bencher.bench_local(|| world.directory.access(&host(), next(pairs).1, &PageRequest::default()).unwrap());
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 20, sample_size = 200)]
 fn access_to_a_mailbox_from_rows(bencher: Bencher<'_, '_>) {
     let (rows, pairs) = (&*ROWS, &*PAIRS);
     bencher.bench_local(|| rows.access(&host(), next(pairs).1, &PageRequest::default()).unwrap());
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 20, sample_size = 200)]
 fn reach_of_a_person_with_the_view(bencher: Bencher<'_, '_>) {
     let (world, pairs) = (&*WORLD, &*PAIRS);
     bencher.bench_local(|| world.directory.reach(&host(), next(pairs).0).unwrap());
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 20, sample_size = 200)]
 fn reach_of_a_person_from_rows(bencher: Bencher<'_, '_>) {
     let (rows, pairs) = (&*ROWS, &*PAIRS);
     bencher.bench_local(|| rows.reach(&host(), next(pairs).0).unwrap());

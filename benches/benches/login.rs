@@ -72,17 +72,17 @@ fn bench(bencher: Bencher<'_, '_>, logins: &Logins, devices: usize) {
     });
 }
 
-#[divan::bench(args = DEVICES)]
+#[divan::bench(args = DEVICES, sample_count = 50, sample_size = 5_000)]
 fn login_with_the_view(bencher: Bencher<'_, '_>, devices: usize) {
     bench(bencher, &VIEWED, devices);
 }
 
-#[divan::bench(args = DEVICES)]
+#[divan::bench(args = DEVICES, sample_count = 50, sample_size = 500)]
 fn login_on_sqlite(bencher: Bencher<'_, '_>, devices: usize) {
     bench(bencher, &SQLITE, devices);
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 5_000)]
 fn a_wrong_password_with_the_view(bencher: Bencher<'_, '_>) {
     let address = address(1).unwrap();
     let password = "00000-00000-00000-00000-00000-00000";
@@ -93,13 +93,13 @@ fn a_wrong_password_with_the_view(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 20_000)]
 fn session_valid_with_the_view(bencher: Bencher<'_, '_>) {
     let session = VIEWED.log_in(1_000);
     bencher.bench_local(|| assert!(VIEWED.directory.session_valid(&session).unwrap()));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 50, sample_size = 500)]
 fn session_valid_on_sqlite(bencher: Bencher<'_, '_>) {
     let session = SQLITE.log_in(1_000);
     bencher.bench_local(|| assert!(SQLITE.directory.session_valid(&session).unwrap()));
