@@ -300,6 +300,7 @@ impl AccessView {
         let mailbox = mailbox.filter(|_| organisation.is_some());
         DeviceFacts {
             active: cell.active,
+            has_secret: cell.is_legacy || cell.secrets.iter().any(Option::is_some),
             protocols: cell.protocols,
             networks: cell.networks.as_deref(),
             expires: cell.expires,

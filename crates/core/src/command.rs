@@ -10,7 +10,7 @@ use crate::password::{HashCosts, Hasher, PasswordPolicy, Prepared};
 use crate::reader::Reader;
 use crate::secret::Entropy;
 use crate::store::{Key, Redaction};
-use crate::time::{Clock, ManualClock, Timestamp};
+use crate::time::{Clock, Timestamp};
 
 /// The most events of one command.
 pub(crate) const MOST_EVENTS: usize = 10_000;
@@ -142,10 +142,10 @@ pub enum LegacyPasswords {
 }
 
 impl Host {
-    /// Of a past: its clock stands still.
-    pub(crate) fn of_past(instant: Timestamp) -> Result<Self, Error> {
+    /// Of a past or a replica.
+    pub(crate) fn of_copy(clock: Box<dyn Clock>) -> Result<Self, Error> {
         Ok(Self {
-            clock: Box::new(ManualClock::new(instant)),
+            clock,
             entropy: Mutex::new(Box::new(NoEntropy)),
             passwords: PasswordPolicy::default(),
             hasher: Hasher::new(HashCosts::default())?,
@@ -302,11 +302,11 @@ pub(crate) fn system_only(actor: &Actor) -> Result<(), Error> {
     }
 }
 
-/// There is no randomness in the past: nothing new happens there.
+/// There is no randomness in a past or a replica: nothing new happens there.
 struct NoEntropy;
 
 impl Entropy for NoEntropy {
     fn fill(&mut self, _: &mut [u8]) -> Result<(), crate::secret::EntropyError> {
-        Err(crate::secret::EntropyError::new("the past draws nothing"))
+        Err(crate::secret::EntropyError::new("a past or a replica draws nothing"))
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod revocation;
 
 pub use bounds::{NarrowDevice, WidenDevice};
+pub(crate) use commands::MOST_NETWORKS;
 pub use commands::{AddDevice, AddLegacyDevice, For, Issued, RenameDevice, RotateDevice};
 pub use revocation::{
     DevicesRevoked, RevokeDevice, RevokeDevicesOfHolder, RevokeDevicesOfMailbox, RevokeDevicesOfOrganisation,
@@ -61,6 +62,8 @@ pub enum DeviceSecret {
     },
     /// The mailbox password of another system, as it came from there.
     Legacy,
+    /// None: the device came from elsewhere without its password, and opens nothing until it is rotated.
+    Missing,
 }
 
 /// The secret before the present one.
@@ -254,6 +257,7 @@ impl Device {
                 std::iter::once(selector).chain(former).map(|one| key::device_secret(self.id, one)).collect()
             }
             DeviceSecret::Legacy => vec![key::legacy_secret(self.id)],
+            DeviceSecret::Missing => Vec::new(),
         }
     }
 
@@ -358,7 +362,7 @@ impl Device {
                     DeviceSecret::Password { selector, .. } => {
                         Some(FormerSecret { selector: *selector, until: *until })
                     }
-                    DeviceSecret::Legacy => None,
+                    DeviceSecret::Legacy | DeviceSecret::Missing => None,
                 };
                 device.secret = DeviceSecret::Password { selector: *selector, former };
                 let (former_since, former_known_to) = match device.rotation.take() {
@@ -398,14 +402,15 @@ impl Device {
                     .collect()
             }
             DeviceSecret::Legacy if self.is_active() => vec![claim::legacy(self.mailbox)],
-            DeviceSecret::Legacy => Vec::new(),
+            DeviceSecret::Legacy | DeviceSecret::Missing => Vec::new(),
         }
     }
 
     pub(crate) fn terms(&self) -> Vec<Term> {
         let held = self.holder.map(term::all_held_devices);
         if !self.is_active() {
-            return held.into_iter().chain([term::revoked_devices(self.mailbox)]).collect();
+            let revoked = [term::revoked_devices(self.mailbox), term::all_revoked_devices(self.organisation)];
+            return held.into_iter().chain(revoked).collect();
         }
         let held =
             held.into_iter().chain(self.holder.map(|holder| term::held_devices(self.organisation, holder)));

@@ -10,7 +10,7 @@ use crate::command::{Command, Decision, Draw, Host, LegacyPasswords, MOST_EVENTS
 use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::history::Past;
-use crate::id::ChangeId;
+use crate::id::{ChangeId, UserId};
 use crate::last_use::Waiting;
 use crate::password::{HashCosts, Hasher, PasswordPolicy};
 use crate::reader::Reader;
@@ -52,8 +52,35 @@ pub struct Directory {
     host: Host,
     strangers: Strangers,
     waiting: Waiting,
-    past: Option<Past>,
+    nature: Nature,
     view: Option<View>,
+}
+
+/// What a directory is over: the present, or a copy in memory that takes no changes.
+#[derive(Debug)]
+pub(crate) enum Nature {
+    /// A store.
+    Live,
+    /// An organisation as it was, of which so much may be seen.
+    Past(Past),
+    /// What one person may see, which nobody else asks.
+    Replica(UserId),
+}
+
+impl Nature {
+    pub(crate) fn past(&self) -> Option<&Past> {
+        match self {
+            Self::Past(past) => Some(past),
+            Self::Live | Self::Replica(_) => None,
+        }
+    }
+
+    pub(crate) fn replica(&self) -> Option<UserId> {
+        match self {
+            Self::Replica(person) => Some(*person),
+            Self::Live | Self::Past(_) => None,
+        }
+    }
 }
 
 /// What a [`Directory`] is made of besides its store.
@@ -120,7 +147,7 @@ impl DirectoryBuilder {
         };
         let strangers = Strangers::new(host.random()?);
         let (store, waiting) = (self.store, Waiting::default());
-        Ok(Directory { store, host, strangers, waiting, past: None, view: None })
+        Ok(Directory { store, host, strangers, waiting, nature: Nature::Live, view: None })
     }
 }
 
@@ -225,15 +252,10 @@ impl Directory {
         }
     }
 
-    pub(crate) fn past(store: Arc<dyn Store>, host: Host, past: Past) -> Self {
-        Self {
-            store,
-            host,
-            strangers: Strangers::new([0; 16]),
-            waiting: Waiting::default(),
-            past: Some(past),
-            view: None,
-        }
+    /// A copy that takes no changes.
+    pub(crate) fn copy(store: Arc<dyn Store>, host: Host, nature: Nature) -> Self {
+        let (strangers, waiting) = (Strangers::new([0; 16]), Waiting::default());
+        Self { store, host, strangers, waiting, nature, view: None }
     }
 
     /// The same directory with an access view: `may`, `explain`, `resolve`, `access`, `reach`, `login_device` and
@@ -259,7 +281,7 @@ impl Directory {
     /// # Ok(()) }
     /// ```
     pub fn with_view(mut self, options: ViewOptions) -> Result<Self, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.view = Some(View::build(self.store(), options, self.host.random()?, self.host.now())?);
         Ok(self)
     }
@@ -281,6 +303,13 @@ impl Directory {
         }
     }
 
+    /// After a commit whose rows the access view was not told.
+    pub(crate) fn view_must_look(&self) {
+        if let Some(view) = &self.view {
+            view.doubt();
+        }
+    }
+
     /// The access view, no older than its bound, and the clock's instant: `view.stale` where it cannot be.
     pub(crate) fn fresh_view(&self) -> Result<Option<(&View, Timestamp)>, Error> {
         let Some(view) = &self.view else { return Ok(None) };
@@ -293,7 +322,7 @@ impl Directory {
     ///
     /// # Errors
     /// The command's; `store.busy` where others kept being faster; `store.unavailable` and its kin;
-    /// `directory.past` on a past.
+    /// `directory.past` on a past, `directory.replica` on a replica.
     pub fn run<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output, Error> {
         self.run_named(None, actor, &command)
     }
@@ -318,7 +347,7 @@ impl Directory {
         actor: &Actor,
         command: &C,
     ) -> Result<C::Output, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         let prepared = command.prepare(&self.host)?;
         self.transact(request, &mut |batch| batch.run_prepared(actor, command, &prepared))
     }
@@ -328,7 +357,7 @@ impl Directory {
     /// # Errors
     /// The command's.
     pub fn preview<C: Command>(&self, actor: &Actor, command: C) -> Result<Plan<C::Output>, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         let prepared = command.prepare(&self.host)?;
         let (mut work, mut tape, change) = (Work::command(), Tape::default(), self.host.change_id()?);
         let mut answer = None;
@@ -350,7 +379,7 @@ impl Directory {
     /// # Errors
     /// Whatever the body gives, and then nothing happens; as [`Directory::run`].
     pub fn batch<T>(&self, mut body: impl FnMut(&mut Batch<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.transact(None, &mut body)
     }
 
@@ -363,7 +392,7 @@ impl Directory {
         request: ChangeId,
         mut body: impl FnMut(&mut Batch<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.transact(Some(request), &mut body)
     }
 
@@ -437,7 +466,7 @@ impl Directory {
         tape.guessed.iter().try_for_each(|user| self.count_guess(*user))
     }
 
-    fn was_committed(&self, change: ChangeId) -> bool {
+    pub(crate) fn was_committed(&self, change: ChangeId) -> bool {
         let mut committed = false;
         let read = self.store.read(&mut |txn| {
             committed = txn.committed(&change)?;
@@ -456,8 +485,24 @@ impl Directory {
         Ok(())
     }
 
-    /// Answers a question on one snapshot.
+    /// Answers a question on one snapshot. Whoever is suspended is told so, whatever they ask: otherwise the
+    /// answer would tell them what there is. Who may look at a past was decided when it was asked for.
     pub(crate) fn ask<T>(
+        &self,
+        actor: &Actor,
+        question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.nature.replica().is_some_and(|person| actor.user() != Some(person)) {
+            return Err(Error::new(Code::DirectoryReplica, "a replica answers the person whose it is"));
+        }
+        self.look(actor, &mut |read| {
+            read.refuse_suspended()?;
+            question(read)
+        })
+    }
+
+    /// The same, whoever asks.
+    pub(crate) fn look<T>(
         &self,
         actor: &Actor,
         question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
@@ -470,7 +515,7 @@ impl Directory {
         self.store.read(&mut |txn| {
             let mut work = Work::question();
             let mut read = Reader::new(txn, &mut work, actor, instant).asking(
-                self.past.as_ref(),
+                &self.nature,
                 &self.waiting,
                 self.view.as_ref(),
             );
@@ -485,17 +530,36 @@ impl Directory {
         &self,
         question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.ask(&Actor::system("host"), question)
+        self.look(&Actor::system("host"), question)
     }
 
-    pub(crate) fn refuse_past(&self) -> Result<(), Error> {
-        match self.past {
-            Some(_) => Err(Error::new(
+    /// Refuses what only a live directory does: `directory.past`, `directory.replica`.
+    pub(crate) fn require_live(&self) -> Result<(), Error> {
+        match self.nature {
+            Nature::Live => Ok(()),
+            Nature::Past(_) => Err(Error::new(
                 Code::DirectoryPast,
                 "the past answers questions and takes no commands or logins",
             )),
-            None => Ok(()),
+            Nature::Replica(_) => Err(Error::new(
+                Code::DirectoryReplica,
+                "a replica answers questions and takes no commands or logins",
+            )),
         }
+    }
+
+    /// Refuses questions that need what a replica leaves out, such as the journal: `directory.replica`.
+    pub(crate) fn require_whole(&self) -> Result<(), Error> {
+        match self.nature {
+            Nature::Replica(_) => {
+                Err(Error::new(Code::DirectoryReplica, "a replica cannot tell: ask the directory"))
+            }
+            Nature::Live | Nature::Past(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.nature, Nature::Live)
     }
 
     pub(crate) fn host(&self) -> &Host {
@@ -519,14 +583,14 @@ impl std::fmt::Debug for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Directory")
             .field("host", &self.host)
-            .field("past", &self.past)
+            .field("nature", &self.nature)
             .finish_non_exhaustive()
     }
 }
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        if self.past.is_none() {
+        if self.is_live() {
             // Last uses are coarse and lossy: there is nobody left to tell.
             let _ = self.flush_uses();
         }

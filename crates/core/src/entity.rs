@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde::ser::{SerializeMap, Serializer};
 
 use crate::alias::Alias;
 use crate::device::Device;
@@ -33,6 +34,20 @@ pub(crate) enum Entity {
     Device(Arc<Device>),
     Invitation(Arc<Invitation>),
 }
+
+/// What each kind of entity is called in an export or a replica, and how its keys begin.
+const WORDS: [(&str, &str); 10] = [
+    ("user", "usr"),
+    ("organisation", "org"),
+    ("domain", "dom"),
+    ("member", "mem"),
+    ("mailbox", "mbx"),
+    ("alias", "als"),
+    ("freed_address", "fre"),
+    ("grant", "grt"),
+    ("device", "dev"),
+    ("invitation", "inv"),
+];
 
 /// Does the same to whichever entity it is.
 macro_rules! each {
@@ -87,6 +102,7 @@ pub(crate) fn apply(state: Option<Entity>, event: &Event, stamp: &Stamp) -> Resu
             next!(Invitation, *organisation, *invitation, event)
         }
         Event::Sweep(..) => None,
+        Event::Import(row) => Some(row.0.clone()),
     })
 }
 
@@ -123,6 +139,40 @@ impl Entity {
             "inv" => Self::Invitation(of(row, &body)?),
             _ => return Err(Corrupt(format!("row `{}` is of an unknown kind", row.key))),
         })
+    }
+
+    /// What its kind is called.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Organisation(_) => "organisation",
+            Self::Domain(_) => "domain",
+            Self::Membership(_) => "member",
+            Self::Mailbox(_) => "mailbox",
+            Self::Alias(_) => "alias",
+            Self::FreedAddress(_) => "freed_address",
+            Self::Grant(_) => "grant",
+            Self::Device(_) => "device",
+            Self::Invitation(_) => "invitation",
+        }
+    }
+
+    /// The entity that a body in some version is, by the word for its kind; `None` for an unknown word.
+    pub(crate) fn of_word(word: &str, version: u32, body: String) -> Option<Result<Self, Corrupt>> {
+        let (_, kind) = WORDS.iter().find(|(known, _)| *known == word)?;
+        Some(Self::read(&Row { key: Key::new(*kind), version, body }))
+    }
+
+    /// Its body in today's shape, as a value.
+    pub(crate) fn to_value(&self) -> serde_json::Result<serde_json::Value> {
+        each!(self, entity => serde_json::to_value(entity.as_ref()))
+    }
+
+    /// Under the word for its kind.
+    pub(crate) fn serialize_tagged<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tagged = serializer.serialize_map(Some(1))?;
+        each!(self, entity => tagged.serialize_entry(self.word(), entity.as_ref()))?;
+        tagged.end()
     }
 
     /// The row that keeps it.

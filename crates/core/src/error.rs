@@ -132,6 +132,8 @@ codes! {
     DomainAlias = "domain.alias" => Invalid,
     /// Aliases, other names or catch-alls tie a domain to what would stay where it is.
     DomainEntangled = "domain.entangled" => Conflict,
+    /// What an export was written to failed: begin again.
+    ExportUnwritable = "export.unwritable" => Unavailable,
     /// The user already has an unexpired grant on the mailbox.
     GrantExists = "grant.exists" => Conflict,
     /// No such grant, or not visible to the asker.
@@ -148,6 +150,14 @@ codes! {
     GrantExceeds = "grant.exceeds" => Denied,
     /// The text is no id of the kind that is meant.
     IdInvalid = "id.invalid" => Invalid,
+    /// What is imported is no sound export; `details` says which line, where in it, and why.
+    ImportInvalid = "import.invalid" => Invalid,
+    /// The export was written by a newer version.
+    ImportNewer = "import.newer" => Invalid,
+    /// Something that the export brings is here already; `details` names it.
+    ImportTaken = "import.taken" => Conflict,
+    /// What an import reads from failed.
+    ImportUnreadable = "import.unreadable" => Unavailable,
     /// Text that is empty, too long, or holds control characters.
     TextInvalid = "text.invalid" => Invalid,
     /// An instant that is no RFC 3339 date-time or out of range.
@@ -208,6 +218,10 @@ codes! {
     PasswordCosts = "password.costs" => Corrupt,
     /// The policy holds a value out of range.
     PolicyInvalid = "policy.invalid" => Invalid,
+    /// The text is no sound replica.
+    ReplicaInvalid = "replica.invalid" => Invalid,
+    /// The replica was written by a newer version.
+    ReplicaNewer = "replica.newer" => Invalid,
     /// A request with this id was carried out before.
     RequestDone = "request.done" => Conflict,
     /// Somebody else can read mail to that address here.

@@ -11,6 +11,7 @@ use crate::domain::DomainEvent;
 use crate::error::{Code, Corrupt, Error};
 use crate::grant::GrantEvent;
 use crate::id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+use crate::import::ImportedRow;
 use crate::invitation::InvitationEvent;
 use crate::mailbox::{FreedAddressEvent, MailboxEvent};
 use crate::membership::MembershipEvent;
@@ -88,6 +89,8 @@ pub enum Event {
     Invitation(OrganisationId, InvitationId, InvitationEvent),
     /// To the row of something that was deleted.
     Sweep(Stream, Key, SweepEvent),
+    /// To anything, at once: it stands as an import brought it.
+    Import(ImportedRow),
 }
 
 impl Event {
@@ -105,6 +108,7 @@ impl Event {
             Self::Device(_, _, _, event) => event.kind(),
             Self::Invitation(_, _, event) => event.kind(),
             Self::Sweep(_, _, event) => event.kind(),
+            Self::Import(_) => ImportedRow::KIND,
         }
     }
 
@@ -122,6 +126,7 @@ impl Event {
             Self::Device(_, _, device, _) => key::device(*device),
             Self::Invitation(_, invitation, _) => key::invitation(*invitation),
             Self::Sweep(_, key, _) => key.clone(),
+            Self::Import(row) => row.0.key(),
         }
     }
 
@@ -139,6 +144,7 @@ impl Event {
             | Self::Device(organisation, _, _, _)
             | Self::Invitation(organisation, _, _) => stream::organisation(*organisation),
             Self::Sweep(stream, _, _) => stream.clone(),
+            Self::Import(row) => row.0.stream(),
         }
     }
 
@@ -151,6 +157,7 @@ impl Event {
             | Self::Device(_, mailbox, _, _) => mailbox.to_string(),
             Self::Domain(_, name, _) => name.as_str().to_owned(),
             Self::FreedAddress(_, address, _) => address.canonical().to_owned(),
+            Self::Import(row) => row.subject(),
             _ => self.key().as_str().to_owned(),
         }
     }
@@ -169,6 +176,7 @@ impl Event {
             Self::Device(_, _, _, event) => serde_json::to_string(event),
             Self::Invitation(_, _, event) => serde_json::to_string(event),
             Self::Sweep(_, _, event) => serde_json::to_string(event),
+            Self::Import(row) => serde_json::to_string(row),
         };
         let on = serde_json::to_string(self.key().as_str());
         match (on, event) {
@@ -198,6 +206,9 @@ impl Event {
         );
         let noun = entry.kind.split('.').next().unwrap_or_default();
         let event = match noun {
+            "row" if entry.kind == ImportedRow::KIND => {
+                Self::Import(ImportedRow::read(&entry.stream, &on, &body)?)
+            }
             "row" => Self::Sweep(entry.stream.clone(), Key::new(on.as_str()), of(&body)?),
             "user" => Self::User(first.parse().map_err(|_| fault("no user"))?, of(&body)?),
             "organisation" => Self::Organisation(organisation()?, of(&body)?),

@@ -60,7 +60,7 @@ impl Directory {
     /// # Ok(()) }
     /// ```
     pub fn changes(&self, page: &PageRequest) -> Result<Changes, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         let begin = page.after.as_ref().map_or_else(|| Ok(Place::beginning()), Place::read)?;
         self.ask_host(&mut |read| {
             let (mut place, mut entries) = (begin.clone(), Vec::new());
@@ -84,7 +84,7 @@ impl Directory {
     /// # Errors
     /// Those of the store; `directory.past`.
     pub fn changes_from_now(&self) -> Result<Cursor, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.ask_host(&mut |read| Place::new(&read.txn().mark()?, Vec::new()).cursor())
     }
 }

@@ -13,7 +13,7 @@ use crate::actor::{Actor, By};
 use crate::address::DomainName;
 use crate::command::Host;
 use crate::device::DeviceEvent;
-use crate::directory::Directory;
+use crate::directory::{Directory, Nature};
 use crate::error::{Code, Error};
 use crate::event::{Entry, Event};
 use crate::grant::Right;
@@ -23,7 +23,7 @@ use crate::organisation::days;
 use crate::paging::{Cursor, Page, PageRequest};
 use crate::reader::Reader;
 use crate::store::{JournalQuery, Order, Stream};
-use crate::time::Timestamp;
+use crate::time::{ManualClock, Timestamp};
 
 /// What whoever asked may see of a past: decided as of today, when they asked for it.
 #[derive(Debug, Clone)]
@@ -88,6 +88,7 @@ impl Directory {
         filter: &HistoryFilter,
         page: &PageRequest,
     ) -> Result<Page<Entry>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             read.standing(organisation, Purpose::Ask)?.require(Power::Administer)?;
             let list = format!("history/{organisation}");
@@ -110,6 +111,7 @@ impl Directory {
         filter: &HistoryFilter,
         page: &PageRequest,
     ) -> Result<Page<Entry>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             let at = read.at_mailbox(mailbox, Purpose::Ask)?;
             let all =
@@ -122,6 +124,7 @@ impl Directory {
             let seen = |entry: &Entry| match &entry.event {
                 Event::Grant(_, of, ..) | Event::Device(_, of, ..) => *of == mailbox,
                 Event::Mailbox(_, of, _) | Event::Alias(_, of, ..) => all && *of == mailbox,
+                Event::Import(row) => all && row.mailbox() == Some(mailbox),
                 _ => false,
             };
             let (stream, list) = (stream::organisation(at.organisation()), format!("history/{mailbox}"));
@@ -146,8 +149,8 @@ impl Directory {
         filter: &HistoryFilter,
         page: &PageRequest,
     ) -> Result<Page<Entry>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
-            read.refuse_suspended()?;
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
@@ -180,7 +183,7 @@ impl Directory {
         organisation: OrganisationId,
         instant: Timestamp,
     ) -> Result<Directory, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.refuse_future(instant)?;
         let mut rebuilt = None;
         let past = self.ask(actor, &mut |read| {
@@ -191,7 +194,8 @@ impl Directory {
             Ok(past)
         })?;
         let store = rebuilt.ok_or_else(no_organisation)?;
-        Ok(Directory::past(Arc::new(store), Host::of_past(instant)?, past))
+        let host = Host::of_copy(Box::new(ManualClock::new(instant)))?;
+        Ok(Directory::copy(Arc::new(store), host, Nature::Past(past)))
     }
 }
 
@@ -282,7 +286,7 @@ fn entries(
     };
     let wanted = |entry: &Entry| {
         (filter.kinds.is_empty() || filter.kinds.iter().any(|kind| kind == entry.event.kind()))
-            && device.is_none_or(|device| matches!(&entry.event, Event::Device(_, _, of, _) if *of == device))
+            && device.is_none_or(|device| is_of_device(&entry.event, device))
             && seen(entry)
     };
     let mut items = Vec::new();
@@ -313,6 +317,14 @@ fn entries(
     }
 }
 
+fn is_of_device(event: &Event, device: DeviceId) -> bool {
+    match event {
+        Event::Device(_, _, of, _) => *of == device,
+        Event::Import(row) => row.device().is_some_and(|found| found.id == device),
+        _ => false,
+    }
+}
+
 /// Whether a person did it or it was done to them or to a device of theirs.
 fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool, Error> {
     if entry.by.user() == Some(person) {
@@ -320,6 +332,7 @@ fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool
     }
     Ok(match &entry.event {
         Event::User(user, _) | Event::Membership(_, user, _) | Event::Grant(_, _, user, _) => *user == person,
+        Event::Import(row) => row.concerns(person),
         Event::Device(
             _,
             _,
@@ -335,6 +348,12 @@ fn involves(read: &mut Reader<'_>, entry: &Entry, person: UserId) -> Result<bool
 
 /// Networks are for the device's holder and the managers.
 fn hide_networks(read: &mut Reader<'_>, at: &AtMailbox, entry: &mut Entry) -> Result<(), Error> {
+    if let Event::Import(row) = &mut entry.event {
+        if row.device().is_some_and(|device| !sees_all(&at.standing, device)) {
+            row.hide_networks();
+        }
+        return Ok(());
+    }
     let Event::Device(
         _,
         _,

@@ -136,8 +136,12 @@ impl Directory {
         Ok(())
     }
 
-    /// Notes that a person opened a mailbox at the host's own pages. Costs nothing: it is written later.
+    /// Notes that a person opened a mailbox at the host's own pages. Costs nothing: it is written later. A past or a
+    /// replica notes nothing.
     pub fn note_opened(&self, user: UserId, mailbox: MailboxId, from: Option<IpAddr>) {
+        if !self.is_live() {
+            return;
+        }
         let used = LastUse { at: self.host().now(), protocol: None, from };
         self.waiting().add(std::iter::once(Used::Grant(mailbox, user)), used);
     }

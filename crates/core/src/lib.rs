@@ -78,6 +78,8 @@
 //! | aliases | [`alias`] |
 //! | give and take access | [`grant`] |
 //! | devices and their passwords | [`device`] |
+//! | take an organisation elsewhere | [`Directory::export`], [`Directory::import`] |
+//! | answer in a browser what one person may ask | [`Directory::export_for`], [`Directory::from_replica`] |
 //! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
 //! | answer from memory | [`Directory::with_view`], [`ViewOptions`] |
 //! | follow every change | [`Directory::changes`] |
@@ -106,10 +108,12 @@ pub mod domain;
 mod entity;
 mod error;
 mod event;
+mod export;
 mod feed;
 pub mod grant;
 mod history;
 mod id;
+mod import;
 pub mod invitation;
 mod last_use;
 mod lists;
@@ -125,10 +129,12 @@ mod questions;
 mod reach;
 mod reader;
 mod readers;
+mod replica;
 pub mod report;
 mod resolve;
 mod secret;
 pub mod store;
+mod strict_json;
 mod text;
 mod throttle;
 mod time;
@@ -150,10 +156,12 @@ pub use directory::{Batch, Directory, DirectoryBuilder};
 pub use domain::{Domain, DomainOffer, DomainProof, OfferedAccess};
 pub use error::{Code, Corrupt, Error, ErrorKind};
 pub use event::{Entry, Event, SweepEvent};
+pub use export::{Exported, History};
 pub use feed::Changes;
 pub use grant::{Grant, HeldDevices, Right, Rights};
 pub use history::{About, HistoryFilter};
 pub use id::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
+pub use import::{Imported, ImportedRow};
 pub use invitation::{Invitation, InvitationState, Offer, Promise};
 pub use ipnet::IpNet;
 pub use last_use::LastUse;
@@ -168,6 +176,7 @@ pub use password::{HashCosts, Password, PasswordPolicy};
 pub use questions::{ChainLink, Explanation, Person, Sender, Verdict};
 pub use reach::{Access, HeldDevice, Reach, ReachedMailbox, ReachedOrganisation, Reacher, Through};
 pub use reader::Reader;
+pub use replica::Replica;
 pub use resolve::{Delivery, Resolution, Senders, Step};
 #[cfg(feature = "os-entropy")]
 pub use secret::os_entropy;

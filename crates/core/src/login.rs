@@ -251,7 +251,7 @@ impl Directory {
     /// # Errors
     /// Those of the store.
     pub fn session_valid<'s>(&self, session: impl Into<Session<'s>>) -> Result<bool, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         let session = session.into();
         if let Some((view, now)) = self.fresh_view()? {
             return Ok(view.read(|access| match session {
@@ -279,7 +279,7 @@ impl Directory {
         &self,
         mut question: impl FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.ask(&library(), &mut question)
+        self.look(&library(), &mut question)
     }
 }
 

@@ -212,6 +212,11 @@ pub(crate) mod term {
         Term::new(format!("revoked/{mailbox}"))
     }
 
+    /// Revoked devices of an organisation.
+    pub(crate) fn all_revoked_devices(organisation: OrganisationId) -> Term {
+        Term::new(format!("revoked/{organisation}"))
+    }
+
     /// Active devices that a user holds in an organisation.
     pub(crate) fn held_devices(organisation: OrganisationId, user: UserId) -> Term {
         Term::new(format!("held/{organisation}/{user}"))

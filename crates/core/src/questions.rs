@@ -17,6 +17,7 @@ use crate::invitation::Invitation;
 use crate::mailbox::Mailbox;
 use crate::organisation::Organisation;
 use crate::reader::{AddressHolder, Reader};
+use crate::replica;
 use crate::resolve::{self, Resolution, Senders};
 use crate::time::Timestamp;
 use crate::user::{Contact, User, UserState};
@@ -160,13 +161,16 @@ impl Directory {
     /// Costs one snapshot with up to eight look-ups; with an access view none.
     ///
     /// # Errors
-    /// Those of the store; `view.stale`.
+    /// Those of the store; `view.stale`; `directory.replica` where a replica cannot know.
     pub fn resolve(&self, address: &Address) -> Result<Resolution, Error> {
         if let Some((view, now)) = self.fresh_view()? {
             let route = view.read(|access| resolve::route(&mut access.book(now), address));
             return Ok(route?.resolution);
         }
-        self.ask_host(&mut |read| Ok(resolve::route(read, address)?.resolution))
+        self.ask_host(&mut |read| {
+            replica::knows_address(read, address)?;
+            Ok(resolve::route(read, address)?.resolution)
+        })
     }
 
     /// As what a person or a device may send from a mailbox now; nothing without the right to send. The host's
@@ -175,10 +179,13 @@ impl Directory {
     /// Costs one snapshot with seven look-ups and one row an alias.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store; `directory.replica` where a replica cannot know.
     pub fn senders(&self, who: impl Into<Sender>, mailbox: MailboxId) -> Result<Senders, Error> {
         let who = who.into();
-        self.ask_host(&mut |read| senders_of(read, who, mailbox))
+        self.ask_host(&mut |read| {
+            replica::knows_senders(read, who, mailbox)?;
+            senders_of(read, who, mailbox)
+        })
     }
 
     /// Whether a person or a device may send from a mailbox with this sender address now: one of
@@ -188,7 +195,7 @@ impl Directory {
     /// Costs what `senders` and `resolve` cost.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store; `directory.replica` where a replica cannot know.
     pub fn may_send_as(
         &self,
         who: impl Into<Sender>,
@@ -197,8 +204,12 @@ impl Directory {
     ) -> Result<bool, Error> {
         let who = who.into();
         self.ask_host(&mut |read| {
-            let named = senders_of(read, who, mailbox)?.name(from);
-            Ok(named && resolve::route(read, from)?.resolution.mailbox == Some(mailbox))
+            replica::knows_senders(read, who, mailbox)?;
+            if !senders_of(read, who, mailbox)?.name(from) {
+                return Ok(false);
+            }
+            replica::knows_address(read, from)?;
+            Ok(resolve::route(read, from)?.resolution.mailbox == Some(mailbox))
         })
     }
 
@@ -210,7 +221,6 @@ impl Directory {
     /// `user.not_found`.
     pub fn user(&self, actor: &Actor, user: UserId) -> Result<User, Error> {
         self.ask(actor, &mut |read| {
-            read.refuse_suspended()?;
             if !actor.is_system() && actor.user() != Some(user) {
                 return Err(no_user());
             }
@@ -227,7 +237,6 @@ impl Directory {
     /// `user.not_found`.
     pub fn user_by_login(&self, actor: &Actor, login: &Address) -> Result<Person, Error> {
         self.ask(actor, &mut |read| {
-            read.refuse_suspended()?;
             let user = read.user_by_login(login)?.ok_or_else(no_user)?;
             if !actor.is_system()
                 && actor.user() != Some(user.id)
@@ -256,10 +265,13 @@ impl Directory {
     /// Costs four look-ups.
     ///
     /// # Errors
-    /// `organisation.not_found`.
+    /// `organisation.not_found`; `directory.replica` where a replica cannot know.
     pub fn organisation_by_domain(&self, actor: &Actor, domain: &DomainName) -> Result<Organisation, Error> {
         self.ask(actor, &mut |read| {
-            let domain = read.verified_domain(domain)?.ok_or_else(no_organisation)?;
+            let Some(domain) = read.verified_domain(domain)? else {
+                replica::knows_domains(read)?;
+                return Err(no_organisation());
+            };
             Ok(read.standing(domain.organisation, Purpose::Ask)?.organisation.as_ref().clone())
         })
     }

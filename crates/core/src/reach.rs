@@ -208,7 +208,6 @@ impl Directory {
     /// `user.not_found`.
     pub fn reach(&self, actor: &Actor, user: UserId) -> Result<Reach, Error> {
         self.ask(actor, &mut |read| {
-            read.refuse_suspended()?;
             let person = read.user(user)?.ok_or_else(no_user)?;
             let all = actor.is_system() || actor.user() == Some(user);
             let memberships = read.memberships_of(user)?;
@@ -338,7 +337,7 @@ pub(crate) fn device_access(
             known_to: device.known_to.clone(),
         },
         through: match device.secret {
-            DeviceSecret::Password { .. } => Through::DevicePassword,
+            DeviceSecret::Password { .. } | DeviceSecret::Missing => Through::DevicePassword,
             DeviceSecret::Legacy => Through::LegacyPassword,
         },
         rights,

@@ -9,6 +9,7 @@ use crate::address::{Address, DomainName};
 use crate::alias::Alias;
 use crate::change::{self, Layer, Work};
 use crate::device::Device;
+use crate::directory::Nature;
 use crate::domain::Domain;
 use crate::entity::Entity;
 use crate::error::{Corrupt, Error};
@@ -39,6 +40,7 @@ pub struct Reader<'a> {
     actor: &'a Actor,
     instant: Timestamp,
     past: Option<&'a Past>,
+    replica: Option<UserId>,
     waiting: Option<&'a Waiting>,
     view: Option<&'a View>,
 }
@@ -92,17 +94,13 @@ impl<'a> Reader<'a> {
         actor: &'a Actor,
         instant: Timestamp,
     ) -> Self {
-        Self { txn, work, actor, instant, past: None, waiting: None, view: None }
+        Self { txn, work, actor, instant, past: None, replica: None, waiting: None, view: None }
     }
 
-    /// For a question of a directory: what of a past may be seen, and last uses that are not written yet.
-    pub(crate) fn asking(
-        mut self,
-        past: Option<&'a Past>,
-        waiting: &'a Waiting,
-        view: Option<&'a View>,
-    ) -> Self {
-        self.past = past;
+    /// For a question of a directory: what that is, last uses that are not written yet, and its access view.
+    pub(crate) fn asking(mut self, nature: &'a Nature, waiting: &'a Waiting, view: Option<&'a View>) -> Self {
+        self.past = nature.past();
+        self.replica = nature.replica();
         self.waiting = Some(waiting);
         self.view = view;
         self
@@ -143,6 +141,11 @@ impl<'a> Reader<'a> {
     /// What of the past may be seen, where this is a past.
     pub(crate) fn past(&self) -> Option<&'a Past> {
         self.past
+    }
+
+    /// Whose replica this is, where it is one.
+    pub(crate) fn replica(&self) -> Option<UserId> {
+        self.replica
     }
 
     /// The clock's instant. Decisions about a stream use [`Reader::now`].

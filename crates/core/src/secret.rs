@@ -237,7 +237,8 @@ pub enum TokenPurpose {
 }
 
 impl TokenPurpose {
-    const ALL: [Self; 4] = [Self::Invitation, Self::ConfirmLogin, Self::ConfirmRecovery, Self::Reset];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Invitation, Self::ConfirmLogin, Self::ConfirmRecovery, Self::Reset];
 
     /// The prefix of the text form, with its underscore.
     pub const fn prefix(self) -> &'static str {

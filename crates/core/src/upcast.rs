@@ -100,6 +100,7 @@ mod tests {
             device::DeviceEvent::KINDS,
             invitation::InvitationEvent::KINDS,
             crate::event::SweepEvent::KINDS,
+            &[crate::import::ImportedRow::KIND],
         ]
         .concat()
         .into_iter()

@@ -214,7 +214,7 @@ impl User {
     }
 
     /// Ends what a session may have begun: it may have been somebody else's.
-    fn end_session(&mut self) {
+    pub(crate) fn end_session(&mut self) {
         self.epoch += 1;
         self.awaited_login = None;
         self.awaited_recovery = None;

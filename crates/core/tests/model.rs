@@ -5,6 +5,7 @@
 mod common;
 
 #[path = "model/life.rs"]
+#[allow(dead_code, reason = "other tests look at the world of a life")]
 mod life;
 #[path = "model/rows.rs"]
 mod rows;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::effective::{Facts, Obstacle, mailbox_obstacle, organisation_obstacle, sending_obstacle};
-use crate::device::{Device, Protocol, Protocols};
+use crate::device::{Device, DeviceSecret, Protocol, Protocols};
 use crate::grant::{Right, Rights};
 use crate::mailbox::{Mailbox, MailboxState, Sending};
 use crate::organisation::{Organisation, OrganisationState};
@@ -53,6 +53,8 @@ words! {
         HolderRight = "holder_right",
         /// Sending from the mailbox is held.
         SendingHeld = "sending_held",
+        /// The device came from elsewhere without its password: rotate it.
+        PasswordMissing = "password_missing",
     }
 }
 
@@ -60,6 +62,8 @@ words! {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeviceFacts<'a> {
     pub(crate) active: bool,
+    /// Whether it has any secret that could open something.
+    pub(crate) has_secret: bool,
     pub(crate) protocols: Protocols,
     pub(crate) networks: Option<&'a [IpNet]>,
     pub(crate) expires: Option<Timestamp>,
@@ -82,6 +86,7 @@ impl<'d> DeviceFacts<'d> {
     ) -> Self {
         Self {
             active: device.is_active(),
+            has_secret: device.secret != DeviceSecret::Missing,
             protocols: device.bounds.protocols,
             networks: device.bounds.networks.as_deref(),
             expires: device.bounds.expires,
@@ -103,6 +108,9 @@ impl<'d> DeviceFacts<'d> {
         let ended = |end: Option<Timestamp>| end.is_some_and(|end| now >= end);
         if !self.active {
             return Err(DeviceObstacle::Revoked);
+        }
+        if !self.has_secret {
+            return Err(DeviceObstacle::PasswordMissing);
         }
         if ended(self.secret_ends) {
             return Err(DeviceObstacle::Replaced);

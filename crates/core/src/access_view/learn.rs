@@ -234,7 +234,7 @@ impl AccessView {
                 Some(secret(*selector, None)),
                 former.as_ref().map(|former| secret(former.selector, Some(former.until))),
             ],
-            DeviceSecret::Legacy => [None, None],
+            DeviceSecret::Legacy | DeviceSecret::Missing => [None, None],
         };
         *cell = DeviceCell {
             mailbox,

@@ -27,7 +27,7 @@ const REMEMBERED: usize = 1_000;
 /// How many secrets are drawn until one has a free selector.
 const DRAWN: usize = 8;
 /// The most networks of a device.
-const MOST_NETWORKS: usize = 100;
+pub(crate) const MOST_NETWORKS: usize = 100;
 /// The longest overlap of a rotation.
 const LONGEST_GRACE: Duration = days(30);
 
@@ -423,7 +423,7 @@ impl Command for RotateDevice {
             DeviceSecret::Password { former: Some(FormerSecret { selector, .. }), .. } => {
                 Some(key::device_secret(device.id, selector))
             }
-            DeviceSecret::Password { former: None, .. } => None,
+            DeviceSecret::Password { former: None, .. } | DeviceSecret::Missing => None,
             DeviceSecret::Legacy => Some(key::legacy_secret(device.id)),
         };
         let (secret, digest) = (key::device_secret(device.id, &password.selector()), password.digest());

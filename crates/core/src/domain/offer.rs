@@ -238,6 +238,7 @@ impl Directory {
         organisation: OrganisationId,
         page: &PageRequest,
     ) -> Result<Page<OfferedDomain>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             standing.require(Power::Own)?;

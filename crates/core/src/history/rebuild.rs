@@ -93,8 +93,10 @@ impl World {
             query.after = page.last().map(|entry| (entry.stream.clone(), entry.seq));
             for entry in &page {
                 let event = Event::read(entry)?;
-                if let Event::Membership(_, user, _) = event {
-                    self.members.insert(stream::user(user));
+                match &event {
+                    Event::Membership(_, user, _) => drop(self.members.insert(stream::user(*user))),
+                    Event::Import(row) => self.members.extend(row.member().map(stream::user)),
+                    _ => {}
                 }
                 let by = entry.actor.parse()?;
                 let key = event.key();

@@ -30,7 +30,7 @@ impl Directory {
     /// # Errors
     /// A [`Refusal`], alike for every reason on the outside.
     pub fn login_device(&self, login: &DeviceLogin<'_>) -> Result<DeviceSession, Refusal> {
-        self.refuse_past()?;
+        self.require_live()?;
         let presented = PresentedDevicePassword::parse(login.password);
         let session = match presented {
             Some(presented) => self.login_with_device_password(login, &presented)?,

@@ -15,7 +15,7 @@ impl Directory {
     /// # Errors
     /// A [`Refusal`], alike for every reason on the outside.
     pub fn login_user(&self, login: &UserLogin<'_>) -> Result<UserSession, Refusal> {
-        self.refuse_past()?;
+        self.require_live()?;
         let address: Option<Address> = login.login.parse().ok();
         let mut user = None;
         if let Some(address) = &address {

@@ -138,6 +138,7 @@ impl Directory {
         device: DeviceId,
         page: &PageRequest,
     ) -> Result<BlastRadius, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             let (at, device) = visible_device(read, device, Purpose::Ask)?;
             if !sees_all(&at.standing, &device) {

@@ -211,7 +211,7 @@ impl Directory {
         to: Timestamp,
         page: &PageRequest,
     ) -> Result<Page<Difference>, Error> {
-        self.refuse_past()?;
+        self.require_live()?;
         self.refuse_future(from)?;
         self.refuse_future(to)?;
         if from > to {

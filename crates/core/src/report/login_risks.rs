@@ -146,6 +146,7 @@ impl Directory {
         organisation: OrganisationId,
         page: &PageRequest,
     ) -> Result<Page<LoginRisk>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             standing.require(Power::Administer)?;

@@ -160,6 +160,7 @@ impl Directory {
         rows: ReviewRows,
         page: &PageRequest,
     ) -> Result<Page<ReviewRow>, Error> {
+        self.require_whole()?;
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             standing.require(Power::ManageMail)?;

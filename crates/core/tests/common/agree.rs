@@ -22,7 +22,12 @@ fn all<T>(question: impl FnMut(&PageRequest) -> Result<Page<T>, Error>) -> Vec<T
 }
 
 /// Organisation and users in the order of their ids, with everything that may be asked about them.
-fn answers(directory: &Directory, asked: &Asked<'_>, users: &[UserId], addresses: &[Address]) -> Vec<String> {
+pub fn answers(
+    directory: &Directory,
+    asked: &Asked<'_>,
+    users: &[UserId],
+    addresses: &[Address],
+) -> Vec<String> {
     let (host, organisation) = (host(), asked.organisation);
     let mut said = Vec::new();
     fn say(said: &mut Vec<String>, what: impl Debug, answer: impl Debug) {
@@ -91,6 +96,9 @@ impl Asked<'_> {
                 .iter()
                 .filter_map(|entry| match &entry.event {
                     Event::Membership(_, user, _) => Some(*user),
+                    Event::Import(row) if row.word() == "member" => {
+                        Some(row.to_json()["user"].as_str().unwrap().parse().unwrap())
+                    }
                     _ => None,
                 })
                 .collect();

@@ -99,7 +99,7 @@ fn of_row(key: &str, row: &Value) -> (Vec<String>, Vec<String>) {
                 let known = row["known_to"].as_array().unwrap();
                 terms.extend(known.iter().map(|person| format!("known/{organisation}/{}", text(person))));
             } else {
-                terms.push(format!("revoked/{mailbox}"));
+                terms.extend([format!("revoked/{mailbox}"), format!("revoked/{organisation}")]);
             }
         }
         "inv" => {
