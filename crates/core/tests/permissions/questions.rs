@@ -369,6 +369,12 @@ cases! {
             false => Err("organisation.not_found"),
         });
     "at": |s, w, d| past(s, w), past_expected;
+    "export": |s, w, d| match is_chosen(w) {
+        true => answer(d.export(&w.actor, s.organisation, History::Without, std::io::sink()), see),
+        false => admin(s, w),
+    }, admin;
+    "import": |_s, w, d| answer(d.import(&w.actor, &b""[..]), see),
+        |_, w| Err(if w.is_system() { "import.invalid" } else { "access.denied" });
 
     // Mailboxes.
     "mailboxes": |s, w, d| answer(all(|page| d.mailboxes(&w.actor, s.organisation, page)), addresses),
@@ -439,6 +445,11 @@ cases! {
     "user_history, a member":
         |s, w, d| answer(d.user_history(&w.actor, s.others.anna, &HistoryFilter::default(), &page()), see),
         somebody_else;
+    "export_for, oneself": |s, w, d| match is_chosen(w) {
+        true => answer(d.export_for(&w.actor, own_account(s, w)), see),
+        false => oneself(s, w),
+    }, oneself;
+    "export_for, a member": |s, w, d| answer(d.export_for(&w.actor, s.others.anna), see), somebody_else;
     "reach, oneself": |s, w, d| answer(d.reach(&w.actor, own_account(s, w)), |reach| reach.organisations.len().to_string()),
         |s, w| oneself(s, w).map(|_| if w.role.is_some() || w.elsewhere { "1" } else { "0" }.to_owned());
     "reach, a member": |s, w, d| answer(d.reach(&w.actor, s.others.anna), see), a_member;
