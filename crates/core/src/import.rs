@@ -61,7 +61,8 @@ impl Directory {
     /// Nothing is believed: whatever dangles, stands there twice, is unknown, written otherwise than this library writes
     /// it, could not have come about by its commands, or looks like a secret is refused with the line and the place.
     ///
-    /// Costs memory for all of it, about ten times the size of the file, and a look-up for each of its names.
+    /// Costs memory for all of it, three to seven times the size of the file, and a look-up for each of its names. An
+    /// organisation of 50,000 mailboxes with as many people takes some 760 MB.
     ///
     /// # Errors
     /// `access.denied`; `import.invalid` with `details.line`, `details.place` and `details.reason`; `import.newer`;
