@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::access_view::NewRow;
 use crate::entity::{self, Entity};
@@ -66,6 +66,8 @@ pub(crate) struct Work {
     pub(crate) read: FxHashMap<Key, Option<Entity>>,
     /// Holders of claims as the snapshot has them.
     pub(crate) held: FxHashMap<Claim, Option<Key>>,
+    /// Terms under which the snapshot has nothing: in a batch the same are asked for again and again.
+    pub(crate) empty: FxHashSet<Term>,
     /// The first is what will be committed; the others are suppositions on top of it.
     pub(crate) layers: Vec<Layer>,
     /// Whether the head of every stream that is read is noted, to be compared at the commit. A question locks
@@ -85,6 +87,7 @@ impl Work {
         Self {
             read: FxHashMap::default(),
             held: FxHashMap::default(),
+            empty: FxHashSet::default(),
             layers: Vec::new(),
             is_command: false,
             heads: BTreeMap::new(),

@@ -12,6 +12,18 @@ use crate::error::{Code, Error};
 
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 26;
+/// Of every prefix, with its underscore.
+const PREFIX: usize = 4;
+
+/// The text of an id.
+#[derive(Clone, Copy)]
+pub(crate) struct IdText([u8; PREFIX + LENGTH]);
+
+impl AsRef<str> for IdText {
+    fn as_ref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
 
 pub(crate) fn encode(value: u128) -> [u8; LENGTH] {
     let mut text = [b'0'; LENGTH];
@@ -40,6 +52,8 @@ macro_rules! id {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
+        const _: () = assert!($prefix.len() == PREFIX);
+
         impl $name {
             /// The prefix of the text form, with its underscore.
             pub const PREFIX: &'static str = $prefix;
@@ -53,16 +67,20 @@ macro_rules! id {
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
             }
+
+            /// The text form, without an allocation.
+            pub(crate) fn text(&self) -> IdText {
+                let mut text = [0; PREFIX + LENGTH];
+                let (prefix, value) = text.split_at_mut(PREFIX);
+                prefix.copy_from_slice(Self::PREFIX.as_bytes());
+                value.copy_from_slice(&encode(self.0.as_u128()));
+                IdText(text)
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // In one piece: a string that grows bit by bit is what keys cost most.
-                let mut text = [0; $prefix.len() + LENGTH];
-                let (prefix, value) = text.split_at_mut($prefix.len());
-                prefix.copy_from_slice($prefix.as_bytes());
-                value.copy_from_slice(&encode(self.0.as_u128()));
-                f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+                f.write_str(self.text().as_ref())
             }
         }
 

@@ -54,7 +54,7 @@ impl Directory {
     /// Nothing secret comes along. People have no password until they reset it, and no session of theirs goes on; devices
     /// are there, active, and open nothing until [`RotateDevice`](crate::device::RotateDevice)
     /// ([`DeviceSecret::Missing`](crate::device::DeviceSecret::Missing); among what reaches a mailbox they are
-    /// blocked by `password_missing`); pending invitations arrive revoked. Verified domains arrive verified: check that
+    /// blocked by `password_missing`); pending invitations arrive revoked, and domains are offered to nobody. Verified domains arrive verified: check that
     /// they are theirs. With history, the organisation's own comes as it was, so that its past can be asked about;
     /// of people only the host's export tells more than that they were there. Those who had left are known by id.
     ///

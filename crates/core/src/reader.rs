@@ -303,8 +303,12 @@ impl<'a> Reader<'a> {
             let page = Range { after: after.clone(), limit: range.limit };
             let rows = match source {
                 Source::Prefix(prefix) => self.txn.rows_by_prefix(prefix, &page)?,
+                Source::Term(term) if self.work.empty.contains(term) => Vec::new(),
                 Source::Term(term) => self.txn.rows_by_term(term, &page)?,
             };
+            if let (Source::Term(term), None, true) = (source, &after, rows.is_empty()) {
+                self.work.empty.insert(term.clone());
+            }
             let last = (rows.len() >= page.limit).then(|| rows.last().map(|row| row.key.clone())).flatten();
             let mut keys = self.decided_in(source, after.as_ref());
             if let Some(last) = &last {
