@@ -14,7 +14,7 @@ pub use freshness::{Beyond, ViewOptions, ViewState};
 pub(crate) use learn::{NewRow, News};
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -117,6 +117,12 @@ struct SecretCell {
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
+    /// Of the hexadecimal text that is kept; none of anything else, such as a PHC string.
+    pub(crate) fn of(secret: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(secret.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+
     /// Whether it is this password's, in a time that tells nothing about where it differs.
     pub(crate) fn is_of(&self, presented: &PresentedDevicePassword) -> bool {
         self.0.ct_eq(&presented.digest_bytes()).into()
@@ -317,28 +323,21 @@ impl AccessView {
         self.users.get(user).is_some_and(|cell| cell.state == Some(UserState::Active) && cell.epoch == epoch)
     }
 
-    /// The people with a grant on a mailbox.
-    pub(crate) fn users_of(&self, mailbox: MailboxId) -> Vec<UserId> {
-        self.listed(mailbox, |of| &of.users, &self.users)
+    /// The people with a grant on a mailbox, in the order of their ids, after one of them.
+    pub(crate) fn users_of(&self, mailbox: MailboxId, after: Option<UserId>, limit: usize) -> Vec<UserId> {
+        let users = self.mailboxes.lists(mailbox).map(|of| of.users.as_slice()).unwrap_or_default();
+        self.users.page(users, after, limit)
     }
 
-    /// The active devices of a mailbox.
-    pub(crate) fn devices_of(&self, mailbox: MailboxId) -> Vec<DeviceId> {
-        self.listed(mailbox, |of| &of.devices, &self.devices)
-    }
-
-    fn listed<I: Copy + Eq + Hash, C: Default, L: Default>(
+    /// The active devices of a mailbox, in the order of their ids, after one of them.
+    pub(crate) fn devices_of(
         &self,
         mailbox: MailboxId,
-        list: impl Fn(&OfMailbox) -> &Vec<Place>,
-        interned: &Interned<I, C, L>,
-    ) -> Vec<I> {
-        self.mailboxes
-            .lists(mailbox)
-            .into_iter()
-            .flat_map(list)
-            .filter_map(|place| interned.id(*place))
-            .collect()
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Vec<DeviceId> {
+        let devices = self.mailboxes.lists(mailbox).map(|of| of.devices.as_slice()).unwrap_or_default();
+        self.devices.page(devices, after, limit)
     }
 
     /// The organisations that a person belongs to.

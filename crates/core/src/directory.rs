@@ -303,10 +303,17 @@ impl Directory {
         }
     }
 
-    /// After a commit whose rows the access view was not told.
+    /// After a commit that the access view was not told of, or may not have been.
     pub(crate) fn view_must_look(&self) {
         if let Some(view) = &self.view {
             view.doubt();
+        }
+    }
+
+    /// After a commit whose rows the access view was not told.
+    pub(crate) fn view_catches_up(&self) {
+        if let Some(view) = &self.view {
+            view.catch_up(self.store(), self.host.now());
         }
     }
 
@@ -429,7 +436,12 @@ impl Directory {
             if attempt == 0 {
                 self.count_guesses(&tape)?;
             }
-            let output = answer.unwrap_or_else(|| Err(unanswered()))?;
+            let answer = answer.unwrap_or_else(|| Err(unanswered()));
+            if matches!(&answer, Err(error) if error.code() == Code::RequestDone) {
+                // It may have been done elsewhere.
+                self.view_must_look();
+            }
+            let output = answer?;
             if work.is_idle() {
                 return Ok(output);
             }
@@ -441,20 +453,28 @@ impl Directory {
                     view.committed(self.store(), &change_set, rows, self.host.now());
                 }
             };
+            let _written = (!change_set.forget.is_empty()).then(|| self.waiting.hold());
             match self.store.commit(&change_set) {
                 Ok(()) => {
                     take_in(rows);
                     return Ok(output);
                 }
                 Err(StoreError::Conflict | StoreError::Claimed(_)) => self.wait(attempt)?,
-                Err(StoreError::Done) => return Err(done(change)),
+                Err(StoreError::Done) => {
+                    self.view_must_look();
+                    return Err(done(change));
+                }
                 // The reply may have been lost after all was written.
                 Err(error) if self.was_committed(change) => {
                     let _ = error;
                     take_in(rows);
                     return Ok(output);
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    // It may have been written all the same.
+                    self.view_must_look();
+                    return Err(error.into());
+                }
             }
         }
         Err(Error::new(Code::StoreBusy, "others keep changing the same things: try again")
@@ -495,7 +515,20 @@ impl Directory {
         if self.nature.replica().is_some_and(|person| actor.user() != Some(person)) {
             return Err(Error::new(Code::DirectoryReplica, "a replica answers the person whose it is"));
         }
-        self.look(actor, &mut |read| {
+        self.look(actor, None, &mut |read| {
+            read.refuse_suspended()?;
+            question(read)
+        })
+    }
+
+    /// The same, with the access view where there is one: what is asked of it must say so, for it may be behind.
+    pub(crate) fn ask_with_view<T>(
+        &self,
+        actor: &Actor,
+        question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Some((view, _)) = self.fresh_view()? else { return self.ask(actor, question) };
+        self.look(actor, Some(view), &mut |read| {
             read.refuse_suspended()?;
             question(read)
         })
@@ -505,20 +538,15 @@ impl Directory {
     pub(crate) fn look<T>(
         &self,
         actor: &Actor,
+        view: Option<&View>,
         question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut answer = None;
         let instant = self.host.now();
-        if let Some(view) = &self.view {
-            view.freshen(self.store(), instant)?;
-        }
         self.store.read(&mut |txn| {
             let mut work = Work::question();
-            let mut read = Reader::new(txn, &mut work, actor, instant).asking(
-                &self.nature,
-                &self.waiting,
-                self.view.as_ref(),
-            );
+            let mut read =
+                Reader::new(txn, &mut work, actor, instant).asking(&self.nature, &self.waiting, view);
             answer = Some(question(&mut read));
             Ok(())
         })?;
@@ -530,7 +558,7 @@ impl Directory {
         &self,
         question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.look(&Actor::system("host"), question)
+        self.look(&Actor::system("host"), None, question)
     }
 
     /// Refuses what only a live directory does: `directory.past`, `directory.replica`.

@@ -187,6 +187,13 @@ impl Event {
         }
     }
 
+    /// The row that a journal entry changes, also where a newer version wrote it.
+    pub(crate) fn key_of(entry: &JournalEntry) -> Result<Key, Corrupt> {
+        on(&entry.body)
+            .map(Key::new)
+            .ok_or_else(|| Corrupt(format!("entry {} of {} names no row", entry.seq, entry.stream)))
+    }
+
     /// The event of a journal entry, whichever version wrote it.
     pub(crate) fn read(entry: &JournalEntry) -> Result<Self, Corrupt> {
         let body = upcast::event(entry)?;

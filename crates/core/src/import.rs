@@ -89,14 +89,14 @@ impl Directory {
             self.refuse_taken(plan)?;
             match self.store().commit(&plan.change) {
                 Ok(()) => {
-                    self.view_must_look();
+                    self.view_catches_up();
                     return Ok(());
                 }
                 // Somebody took a name meanwhile: look again which.
                 Err(StoreError::Conflict | StoreError::Claimed(_)) => {}
                 // The reply may have been lost after all was written.
                 Err(_) if self.was_committed(plan.change.id) => {
-                    self.view_must_look();
+                    self.view_catches_up();
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),

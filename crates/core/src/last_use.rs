@@ -1,7 +1,7 @@
 //! When something was last used: a side note, coarse and lossy, never on the way of a login.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustc_hash::FxHashMap;
@@ -64,7 +64,7 @@ impl Used {
 
 /// Last uses that were not written yet, and when those written were.
 #[derive(Default)]
-pub(crate) struct Waiting(Mutex<Inner>);
+pub(crate) struct Waiting(Mutex<Inner>, Mutex<()>);
 
 #[derive(Default)]
 struct Inner {
@@ -83,9 +83,13 @@ impl Waiting {
         }
     }
 
-    fn get(&self, key: &Key) -> Option<LastUse> {
-        let what = Used::of(key)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.get(&what).copied()
+    /// What waits under these names, in their order.
+    fn get(&self, keys: &[Key]) -> Vec<Option<LastUse>> {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match inner.notes.is_empty() {
+            true => vec![None; keys.len()],
+            false => keys.iter().map(|key| inner.notes.get(&Used::of(key)?).copied()).collect(),
+        }
     }
 
     /// Lets go of what nobody should learn any more.
@@ -100,14 +104,29 @@ impl Waiting {
         }
     }
 
-    fn take(&self) -> Vec<(Key, LastUse)> {
+    /// As long as this is held nothing is being written: what is forgotten meanwhile does not come back.
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Vec<(Used, LastUse)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.drain().collect()
+    }
+
+    fn are_written(&self, uses: &[(Used, LastUse)]) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken: Vec<(Used, LastUse)> = inner.notes.drain().collect();
         if inner.written.len() > MOST_WAITING {
             inner.written.clear();
         }
-        inner.written.extend(taken.iter().map(|(what, used)| (*what, used.at)));
-        taken.into_iter().map(|(what, used)| (what.key(), used)).collect()
+        inner.written.extend(uses.iter().map(|(what, used)| (*what, used.at)));
+    }
+
+    /// They could not be written: they wait on, but for those that were used again since.
+    fn put_back(&self, uses: &[(Used, LastUse)]) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (what, used) in uses {
+            inner.notes.entry(*what).or_insert(*used);
+        }
     }
 }
 
@@ -120,18 +139,19 @@ impl Directory {
     /// # Errors
     /// Those of the store.
     pub fn flush_uses(&self) -> Result<(), Error> {
-        let notes: Vec<Note> = self
-            .waiting()
-            .take()
-            .into_iter()
-            .map(|(key, used)| Note {
-                key,
+        let _alone = self.waiting().hold();
+        let uses = self.waiting().take();
+        for (place, some) in uses.chunks(CHUNK).enumerate() {
+            let note = |(what, used): &(Used, LastUse)| Note {
+                key: what.key(),
                 at: used.at,
-                body: serde_json::to_string(&used).unwrap_or_default(),
-            })
-            .collect();
-        for some in notes.chunks(CHUNK) {
-            self.store().note(some)?;
+                body: serde_json::to_string(used).unwrap_or_default(),
+            };
+            if let Err(error) = self.store().note(&some.iter().map(note).collect::<Vec<_>>()) {
+                self.waiting().put_back(uses.get(place * CHUNK..).unwrap_or_default());
+                return Err(error.into());
+            }
+            self.waiting().are_written(some);
         }
         Ok(())
     }
@@ -179,8 +199,7 @@ pub(crate) fn uses_under(read: &mut Reader<'_>, keys: &[Key]) -> Result<Vec<Opti
         return Ok(Vec::new());
     }
     let written = read.txn().notes(keys)?;
-    let waiting: Vec<Option<LastUse>> =
-        keys.iter().map(|key| read.waiting().and_then(|waiting| waiting.get(key))).collect();
+    let waiting = read.waiting().map_or_else(|| vec![None; keys.len()], |waiting| waiting.get(keys));
     let read_note = |note: Note| serde_json::from_str::<LastUse>(&note.body).ok();
     Ok(waiting
         .into_iter()

@@ -285,19 +285,15 @@ pub(crate) fn term_page(
     Ok(page_of(read.by_term(term, &range)?, list, range.limit))
 }
 
-/// A page of rows whose keys the access view knows.
+/// A page of rows whose keys the access view knows: those of the page, in order.
 pub(crate) fn known_page(
     read: &mut Reader<'_>,
     list: &str,
     keys: impl Iterator<Item = Key>,
     page: &PageRequest,
 ) -> Result<Page<Entity>, Error> {
-    let range = page.range(list)?;
-    let mut keys: Vec<Key> =
-        keys.filter(|key| range.after.as_ref().is_none_or(|after| key > after)).collect();
-    keys.sort();
-    keys.truncate(range.limit);
-    let next = keys.last().filter(|_| keys.len() >= range.limit).map(|last| Cursor::new(list, last.as_str()));
+    let keys: Vec<Key> = keys.collect();
+    let next = keys.last().filter(|_| keys.len() >= page.size()).map(|last| Cursor::new(list, last.as_str()));
     let items = read.entities(&keys)?.into_iter().flatten().collect();
     Ok(Page { items, next })
 }

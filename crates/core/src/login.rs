@@ -279,7 +279,7 @@ impl Directory {
         &self,
         mut question: impl FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.look(&library(), &mut question)
+        self.look(&library(), None, &mut question)
     }
 }
 

@@ -77,8 +77,12 @@ impl PageRequest {
     }
 
     pub(crate) fn range(&self, list: &str) -> Result<Range, Error> {
-        let after = self.after.as_ref().map(|cursor| cursor.place(list).map(Key::new)).transpose()?;
-        Ok(Range { after, limit: self.size() })
+        Ok(Range { after: self.key_after(list)?, limit: self.size() })
+    }
+
+    /// The key after which the page begins.
+    pub(crate) fn key_after(&self, list: &str) -> Result<Option<Key>, Error> {
+        self.after.as_ref().map(|cursor| cursor.place(list).map(Key::new)).transpose()
     }
 }
 

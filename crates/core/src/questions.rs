@@ -142,7 +142,7 @@ impl Directory {
         right: Right,
         mailbox: MailboxId,
     ) -> Result<Explanation, Error> {
-        self.ask(actor, &mut |read| {
+        self.ask_with_view(actor, &mut |read| {
             concerns(read, user, mailbox)?;
             let facts: Facts = read.facts(user, mailbox)?;
             let now = read.now_at(mailbox)?;

@@ -16,7 +16,7 @@ use crate::last_use::{LastUse, last_uses, uses_under};
 use crate::lists::{known_page, prefix_page, term_page, waits_for_sweep};
 use crate::login::{keys_of, may_use};
 use crate::membership::{Membership, MembershipState, Role, Services};
-use crate::names::{key, term};
+use crate::names::{key, stream, term};
 use crate::organisation::OrganisationState;
 use crate::paging::{Cursor, Page, PageRequest};
 use crate::questions::Person;
@@ -176,7 +176,7 @@ impl Directory {
         mailbox: MailboxId,
         page: &PageRequest,
     ) -> Result<Page<Access>, Error> {
-        self.ask(actor, &mut |read| {
+        self.ask_with_view(actor, &mut |read| {
             let at = read.at_mailbox(mailbox, Purpose::Ask)?;
             let devices_next =
                 page.after.as_ref().is_some_and(|cursor| cursor.place(&devices_list(mailbox)).is_ok());
@@ -207,7 +207,7 @@ impl Directory {
     /// # Errors
     /// `user.not_found`.
     pub fn reach(&self, actor: &Actor, user: UserId) -> Result<Reach, Error> {
-        self.ask(actor, &mut |read| {
+        self.ask_with_view(actor, &mut |read| {
             let person = read.user(user)?.ok_or_else(no_user)?;
             let all = actor.is_system() || actor.user() == Some(user);
             let memberships = read.memberships_of(user)?;
@@ -240,7 +240,8 @@ fn people(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<P
     let (mailbox, list) = (at.mailbox.id, people_list(at.mailbox.id));
     let found = match read.view() {
         Some(view) => {
-            let known = view.read(|access| access.users_of(mailbox));
+            let after = page.key_after(&list)?.and_then(|key| key.as_str().rsplit('/').next()?.parse().ok());
+            let known = view.read(|access| access.users_of(mailbox, after, page.size()));
             known_page(read, &list, known.into_iter().map(|user| key::grant(mailbox, user)), page)?
         }
         None => prefix_page(read, &list, &key::grants(mailbox), page)?,
@@ -287,12 +288,14 @@ fn devices(read: &mut Reader<'_>, at: &AtMailbox, page: &PageRequest) -> Result<
     let (mailbox, list) = (at.mailbox.id, devices_list(at.mailbox.id));
     let found = match read.view() {
         Some(view) => {
-            let known = view.read(|access| access.devices_of(mailbox));
+            let after = page.key_after(&list)?.and_then(|key| key.as_str().parse().ok());
+            let known = view.read(|access| access.devices_of(mailbox, after, page.size()));
             known_page(read, &list, known.into_iter().map(key::device), page)?
         }
         None => term_page(read, &list, &term::mailbox_devices(mailbox), page)?,
     };
-    let devices: Vec<Arc<Device>> = of_kind!(found.items, Device);
+    let mut devices: Vec<Arc<Device>> = of_kind!(found.items, Device);
+    devices.retain(|device| device.is_active());
     let keys: Vec<Key> = devices.iter().flat_map(|device| keys_of(device)).collect();
     read.entities(&keys)?;
     let uses = last_uses(read, &devices)?;
@@ -354,7 +357,7 @@ fn reached(read: &mut Reader<'_>, membership: &Membership) -> Result<Option<Reac
     let grants = read.grants_of_user(organisation.id, membership.user)?;
     let held = read.devices_held(organisation.id, membership.user)?;
     read.mailboxes(grants.iter().map(|grant| grant.mailbox))?;
-    let now = read.instant();
+    let now = read.now(&stream::organisation(organisation.id))?;
     let mut mailboxes = Vec::with_capacity(grants.len());
     for grant in grants {
         let Some(mailbox) = read.mailbox(grant.mailbox)? else { continue };

@@ -464,7 +464,10 @@ impl<'a> Reader<'a> {
         if let Some(view) = self.view {
             let known = view.read(|access| access.mailboxes_of(organisation, user));
             let keys = in_order(known.into_iter().map(|mailbox| key::grant(mailbox, user)));
-            return Ok(of_kind!(self.entities(&keys)?.into_iter().flatten(), Grant));
+            let mut grants: Vec<Arc<Grant>> = of_kind!(self.entities(&keys)?.into_iter().flatten(), Grant);
+            // The rows may be newer than what is known of them.
+            grants.retain(|grant| grant.organisation == organisation);
+            return Ok(grants);
         }
         Ok(of_kind!(self.all_by_term(&term::grants(organisation, user))?, Grant))
     }
@@ -487,7 +490,11 @@ impl<'a> Reader<'a> {
         if let Some(view) = self.view {
             let known = view.read(|access| access.devices_held(organisation, user));
             let keys = in_order(known.into_iter().map(key::device));
-            return Ok(of_kind!(self.entities(&keys)?.into_iter().flatten(), Device));
+            let mut devices: Vec<Arc<Device>> = of_kind!(self.entities(&keys)?.into_iter().flatten(), Device);
+            devices.retain(|device| {
+                device.is_active() && device.organisation == organisation && device.holder == Some(user)
+            });
+            return Ok(devices);
         }
         Ok(of_kind!(self.all_by_term(&term::held_devices(organisation, user))?, Device))
     }

@@ -225,7 +225,7 @@ impl Directory {
         }
         let person = Actor::User(user);
         let made_at = self.host().now();
-        let found = self.look(&person, &mut |read| {
+        let found = self.look(&person, None, &mut |read| {
             if !actor.is_system() {
                 read.refuse_suspended()?;
             }

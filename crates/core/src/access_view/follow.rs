@@ -4,18 +4,20 @@
 //! for ever.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
 use super::{AccessView, Beyond, Digest, NewRow, News, ViewOptions, ViewState};
 use crate::device::DeviceSecret;
 use crate::entity::Entity;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, ErrorKind};
 use crate::event::Event;
+use crate::id::ChangeId;
 use crate::store::{
-    ChangeSet, Head, JournalQuery, Key, Mark, Range, ReadTxn, Span, Store, StoreError, Stream,
+    ChangeSet, JournalQuery, Key, Mark, Range, ReadTxn, Row, Span, Store, StoreError, Stream,
 };
 use crate::time::Timestamp;
 
@@ -26,21 +28,44 @@ const CHUNK: usize = 1_000;
 /// Beyond so many new entries it is built anew.
 const MOST_NEWS: u64 = 200_000;
 
+/// How often a view is built anew while others keep the store moving, before that is given up.
+const BUILDS: usize = 3;
+/// A store that is away is not asked again for so long, where questions are answered all the same.
+const RETRY: Duration = Duration::from_secs(1);
+/// Clocks of several threads are read at slightly different times.
+const SLACK: Duration = Duration::from_millis(100);
+
 /// An access view, and how it follows its store.
 pub(crate) struct View {
     options: ViewOptions,
     key: [u8; 16],
     state: RwLock<State>,
-    /// One look at a time.
-    looking: Mutex<()>,
+    /// One look at a time; how the last one ended.
+    looking: Mutex<Outcome>,
+    /// How many looks have begun.
+    begun: AtomicU64,
     /// When it last looked, in milliseconds.
     looked_at: AtomicI64,
+    /// When the store was last away, in milliseconds.
+    away_at: AtomicI64,
+    /// Something may have been committed here that it does not know.
+    doubtful: AtomicBool,
+}
+
+/// How the look of this number ended: the error's code and message, where it failed.
+struct Outcome {
+    number: u64,
+    failed: Option<(Code, String)>,
 }
 
 struct State {
     access: AccessView,
     /// Up to where it has followed. What was committed here since, it knows all the same.
     mark: Mark,
+    /// The last change that was committed here since.
+    own: Option<ChangeId>,
+    /// What was learnt while another state is being built, to be learnt by that one too.
+    meanwhile: Option<Vec<News>>,
 }
 
 impl View {
@@ -51,9 +76,16 @@ impl View {
         key: [u8; 16],
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let state = RwLock::new(State::build(store, key)?);
-        let looked_at = AtomicI64::new(now.as_millis());
-        Ok(Self { options, key, state, looking: Mutex::new(()), looked_at })
+        Ok(Self {
+            options,
+            key,
+            state: RwLock::new(State::build(store, key)?),
+            looking: Mutex::new(Outcome { number: 0, failed: None }),
+            begun: AtomicU64::new(0),
+            looked_at: AtomicI64::new(now.as_millis()),
+            away_at: AtomicI64::new(i64::MIN),
+            doubtful: AtomicBool::new(false),
+        })
     }
 
     pub(crate) fn read<T>(&self, question: impl FnOnce(&AccessView) -> T) -> T {
@@ -64,17 +96,14 @@ impl View {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn looked_at(&self) -> Timestamp {
+        Timestamp::from_millis(self.looked_at.load(Ordering::Acquire))
+    }
+
     pub(crate) fn state(&self, now: Timestamp) -> ViewState {
         let [users, mailboxes, grants, devices] = self.read(AccessView::counts);
-        let looked_at = Timestamp::from_millis(self.looked_at.load(Ordering::Acquire));
-        ViewState {
-            behind: now.since(looked_at),
-            bound: self.options.bound,
-            users,
-            mailboxes,
-            grants,
-            devices,
-        }
+        let (behind, bound) = (now.since(self.looked_at()), self.options.bound);
+        ViewState { behind, bound, users, mailboxes, grants, devices }
     }
 
     /// Looks at the store where the view may be further behind than its bound.
@@ -82,139 +111,201 @@ impl View {
         if !self.is_due(now) {
             return Ok(());
         }
-        match self.look(store, now) {
-            Ok(()) => Ok(()),
-            Err(_) if self.options.beyond == Beyond::Answer => Ok(()),
-            Err(error) => {
-                let behind = self.state(now).behind.as_millis();
-                let message =
-                    "the access view is older than its bound, and the store cannot be asked: try again";
-                Err(Error::new(Code::ViewStale, message)
-                    .with("behind_ms", u64::try_from(behind).unwrap_or(u64::MAX))
-                    .caused_by(error))
-            }
+        let answers = self.options.beyond == Beyond::Answer;
+        if answers && (self.was_away_lately(now) || self.looking.try_lock().is_err()) {
+            // Nobody waits for a store that is away, nor for whoever waits for it.
+            return Ok(());
         }
+        match self.look(store, now) {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                self.away_at.store(now.as_millis(), Ordering::Release);
+                if answers { Ok(()) } else { Err(self.stale(now, error)) }
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn stale(&self, now: Timestamp, cause: Error) -> Error {
+        let behind = u64::try_from(now.since(self.looked_at()).as_millis()).unwrap_or(u64::MAX);
+        let message = "the access view is older than its bound, and the store cannot be asked: try again";
+        Error::new(Code::ViewStale, message).with("behind_ms", behind).caused_by(cause)
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
-        let looked_at = Timestamp::from_millis(self.looked_at.load(Ordering::Acquire));
+        let (looked_at, bound) = (self.looked_at(), self.options.bound);
         // A clock that was put back says nothing about how long ago that was.
-        now.since(looked_at) >= self.options.bound || now < looked_at
+        let was_put_back = looked_at.since(now) > SLACK.min(bound);
+        self.doubtful.load(Ordering::Acquire) || now.since(looked_at) >= bound || was_put_back
     }
 
-    /// Takes in what was committed elsewhere.
+    fn was_away_lately(&self, now: Timestamp) -> bool {
+        let away_at = self.away_at.load(Ordering::Acquire);
+        away_at != i64::MIN && now.since(Timestamp::from_millis(away_at)) < RETRY
+    }
+
+    /// Takes in what was committed elsewhere before it was called. Those who wait while somebody looks share one look
+    /// that begins after they came.
     pub(crate) fn look(&self, store: &dyn Store, now: Timestamp) -> Result<(), Error> {
-        let _one = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.options.bound.is_zero() && !self.is_due(now) {
-            // Somebody else just did.
-            return Ok(());
+        let came = self.begun.load(Ordering::SeqCst);
+        let mut last = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.number > came {
+            return match &last.failed {
+                None => Ok(()),
+                Some((code, message)) => Err(Error::new(*code, message.as_str())),
+            };
         }
-        let mut news = self.news(store)?;
-        if news.is_none() {
-            // Too much, or the store was put back to an earlier day: what is known may be wrong.
-            let built = State::build(store, self.key)?;
-            self.write(|state| *state = built);
-            // What was committed here meanwhile was learnt by the state that is gone.
-            news = self.news(store)?;
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        // Whoever doubts from now on doubts this look too.
+        self.doubtful.store(false, Ordering::SeqCst);
+        let outcome = self.take_in_all(store);
+        match &outcome {
+            Ok(()) => self.looked_at.store(now.as_millis(), Ordering::Release),
+            Err(_) => self.doubt(),
         }
-        if let Some((news, mark)) = news {
-            self.write(|state| {
-                state.access.learn(&news);
-                state.mark = mark;
-            });
-        }
-        self.looked_at.store(now.as_millis(), Ordering::Release);
-        Ok(())
+        let failed = outcome.as_ref().err().map(|error| (error.code(), error.to_string()));
+        *last = Outcome { number, failed };
+        outcome
     }
 
     /// The next question looks at the store, whatever the bound.
     pub(crate) fn doubt(&self) {
-        self.looked_at.store(i64::MIN, Ordering::Release);
+        self.doubtful.store(true, Ordering::SeqCst);
+    }
+
+    /// The same, and looks at once. Where that fails the next question tries again.
+    pub(crate) fn catch_up(&self, store: &dyn Store, now: Timestamp) {
+        self.doubt();
+        let _ = self.look(store, now);
     }
 
     /// Takes in a commit that was made here. Where it does not follow on what is known, something was committed
     /// elsewhere in between, and it looks at the store.
     pub(crate) fn committed(&self, store: &dyn Store, change: &ChangeSet, rows: Vec<NewRow>, now: Timestamp) {
-        let digests = change
-            .verifiers
-            .iter()
-            .map(|set| (set.key.clone(), set.secret.as_deref().and_then(digest)))
-            .collect();
         let spans = change.spans();
-        let head = |span: &Span| {
-            let last = change.append.iter().rev().find(|entry| entry.stream == span.stream);
-            last.map(|last| (span.stream.clone(), Head { seq: last.seq, at: last.at }))
-        };
-        let news = News { rows, digests, heads: spans.iter().filter_map(head).collect() };
+        let news = News::of(change, &spans, rows);
         let follows = self.write(|state| {
             let follows = spans.iter().all(|span| state.access.seq(&span.stream) == span.after);
             if follows {
                 state.access.learn(&news);
+                state.own = Some(change.id).filter(|_| !spans.is_empty()).or(state.own);
+                if let Some(meanwhile) = &mut state.meanwhile {
+                    meanwhile.push(news);
+                }
             }
             follows
         });
         if !follows {
-            self.doubt();
-            // Where that fails the next question tries again.
-            let _ = self.look(store, now);
+            self.catch_up(store, now);
         }
     }
 
-    /// What was committed since the mark and is not known yet; none where it is better to build anew.
-    fn news(&self, store: &dyn Store) -> Result<Option<(News, Mark)>, Error> {
-        let since = self.state.read().unwrap_or_else(PoisonError::into_inner).mark.clone();
-        let mut found = None;
-        let read = store.read(&mut |txn| {
-            found = Some(self.news_since(txn, &since));
-            Ok(())
+    fn take_in_all(&self, store: &dyn Store) -> Result<(), Error> {
+        let (since, own) = {
+            let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            (state.mark.clone(), state.own)
+        };
+        let known = |stream: &Stream| self.read(|access| access.seq(stream));
+        match ask(store, |txn| news_since(txn, &since, own, &known))? {
+            Some((news, mark)) => {
+                self.write(|state| {
+                    state.access.learn(&news);
+                    state.mark = mark;
+                    // It lies before the mark now, or a later one has come.
+                    state.own = state.own.filter(|last| Some(*last) != own);
+                });
+                Ok(())
+            }
+            // Too much, or the store was put back to an earlier day: what is known may be wrong.
+            None => self.build_anew(store),
+        }
+    }
+
+    fn build_anew(&self, store: &dyn Store) -> Result<(), Error> {
+        self.write(|state| state.meanwhile = Some(Vec::new()));
+        let built = State::build_to_the_end(store, self.key);
+        let former = self.write(|state| {
+            let meanwhile = state.meanwhile.take().unwrap_or_default();
+            built.map(|mut built| {
+                meanwhile.iter().for_each(|news| built.access.learn(news));
+                built.own = state.own.filter(|_| !meanwhile.is_empty());
+                std::mem::replace(state, built)
+            })
         });
-        match (read, found) {
-            (Err(error), _) => Err(error.into()),
-            (Ok(()), Some(found)) => found,
-            (Ok(()), None) => Err(Error::new(Code::StoreUnavailable, "the store did not read")),
-        }
+        // Millions of entries go here, and nobody waits for that.
+        former.map(drop)
     }
+}
 
-    fn news_since(&self, txn: &mut dyn ReadTxn, since: &Mark) -> Result<Option<(News, Mark)>, Error> {
-        let (mut mark, mut unknown, mut count) = (since.clone(), Vec::new(), 0);
-        loop {
-            let moved = match txn.moved(&mark, CHUNK) {
-                Ok(moved) => moved,
-                Err(StoreError::UnknownMark(_)) => return Ok(None),
-                Err(error) => return Err(error.into()),
-            };
-            let more = moved.mark != mark;
-            mark = moved.mark;
-            self.read(|access| {
-                for span in moved.spans {
-                    let known = access.seq(&span.stream);
-                    if known < span.up_to {
-                        let after = span.after.max(known);
-                        count += span.up_to - after;
-                        unknown.push(Span { after, ..span });
-                    }
-                }
-            });
-            if count > MOST_NEWS {
-                return Ok(None);
-            }
-            if !more {
-                break;
+/// Runs a question on one snapshot.
+fn ask<T>(
+    store: &dyn Store,
+    mut question: impl FnMut(&mut dyn ReadTxn) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut answer = None;
+    store.read(&mut |txn| {
+        answer = Some(question(txn));
+        Ok(())
+    })?;
+    answer.unwrap_or_else(|| Err(Error::new(Code::StoreUnavailable, "the store did not read")))
+}
+
+/// What was committed since a mark and is not known yet; none where it is better to build anew.
+fn news_since(
+    txn: &mut dyn ReadTxn,
+    since: &Mark,
+    own: Option<ChangeId>,
+    known: &dyn Fn(&Stream) -> u64,
+) -> Result<Option<(News, Mark)>, Error> {
+    if let Some(own) = own
+        && !txn.committed(&own)?
+    {
+        // What was committed here last is gone: the store was put back.
+        return Ok(None);
+    }
+    let (mut mark, mut unknown, mut count) = (since.clone(), Vec::new(), 0);
+    loop {
+        let moved = match txn.moved(&mark, CHUNK) {
+            Ok(moved) => moved,
+            Err(StoreError::UnknownMark(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let more = moved.mark != mark;
+        mark = moved.mark;
+        for span in moved.spans {
+            let after = span.after.max(known(&span.stream));
+            if after < span.up_to {
+                count += span.up_to - after;
+                unknown.push(Span { after, ..span });
             }
         }
-        let touched = touched(txn, &unknown)?;
-        Ok(Some((read_again(txn, touched)?, mark)))
+        if count > MOST_NEWS {
+            return Ok(None);
+        }
+        if !more {
+            break;
+        }
     }
+    let touched = touched(txn, &unknown)?;
+    Ok(Some((read_again(txn, touched)?, mark)))
 }
 
 impl State {
     fn build(store: &dyn Store, key: [u8; 16]) -> Result<Self, Error> {
-        let mut built = None;
-        store.read(&mut |txn| {
-            built = Some(Self::read(txn, key));
-            Ok(())
-        })?;
-        built.unwrap_or_else(|| Err(Error::new(Code::StoreUnavailable, "the store did not read")))
+        ask(store, |txn| Self::read(txn, key))
+    }
+
+    /// The same, with what was committed while it was built.
+    fn build_to_the_end(store: &dyn Store, key: [u8; 16]) -> Result<Self, Error> {
+        for _ in 0..BUILDS {
+            let mut built = Self::build(store, key)?;
+            let known = |stream: &Stream| built.access.seq(stream);
+            if let Some((news, mark)) = ask(store, |txn| news_since(txn, &built.mark, None, &known))? {
+                built.access.learn(&news);
+                built.mark = mark;
+                return Ok(built);
+            }
+        }
+        Err(Error::new(Code::StoreBusy, "the store moves faster than it can be read: try again"))
     }
 
     fn read(txn: &mut dyn ReadTxn, key: [u8; 16]) -> Result<Self, Error> {
@@ -226,7 +317,7 @@ impl State {
                 let rows = txn.rows_by_prefix(kind, &range)?;
                 let more = rows.len() >= CHUNK;
                 range.after = rows.last().map(|row| row.key.clone());
-                let entities = rows.iter().map(Entity::read).collect::<Result<Vec<_>, _>>()?;
+                let entities: Vec<Entity> = rows.iter().filter_map(readable).collect();
                 let digests = digests_of(txn, entities.iter())?;
                 for entity in &entities {
                     access.put(entity, &digests);
@@ -242,8 +333,13 @@ impl State {
                 }
             }
         }
-        Ok(Self { access, mark })
+        Ok(Self { access, mark, own: None, meanwhile: None })
     }
+}
+
+/// The entity of a row. One that cannot be read, such as a newer version's, gives nobody access, and stops no other.
+fn readable(row: &Row) -> Option<Entity> {
+    Entity::read(row).ok()
 }
 
 /// The rows that these entries changed, each with its stream.
@@ -262,7 +358,7 @@ fn touched(txn: &mut dyn ReadTxn, spans: &[Span]) -> Result<BTreeMap<Key, Stream
             let Some(last) = entries.last() else { break };
             after = last.seq;
             for entry in &entries {
-                touched.insert(Event::read(entry)?.key(), entry.stream.clone());
+                touched.insert(Event::key_of(entry)?, entry.stream.clone());
             }
         }
     }
@@ -276,10 +372,7 @@ fn read_again(txn: &mut dyn ReadTxn, touched: BTreeMap<Key, Stream>) -> Result<N
     let (keys, changed_by): (Vec<Key>, Vec<Stream>) = touched.into_iter().unzip();
     for (keys, changed_by) in keys.chunks(CHUNK).zip(changed_by.chunks(CHUNK)) {
         let rows = txn.rows(keys)?;
-        let entities = rows
-            .iter()
-            .map(|row| row.as_ref().map(Entity::read).transpose())
-            .collect::<Result<Vec<_>, _>>()?;
+        let entities: Vec<Option<Entity>> = rows.iter().map(|row| row.as_ref().and_then(readable)).collect();
         news.digests.extend(digests_of(txn, entities.iter().flatten())?);
         let rows = keys.iter().zip(changed_by).zip(entities);
         news.rows.extend(rows.map(|((key, stream), entity)| NewRow {
@@ -311,12 +404,6 @@ fn digests_of<'e>(
     }
     let verifiers = txn.verifiers(&keys)?;
     let digests =
-        verifiers.into_iter().map(|verifier| verifier.and_then(|verifier| digest(&verifier.secret)));
+        verifiers.into_iter().map(|verifier| verifier.and_then(|verifier| Digest::of(&verifier.secret)));
     Ok(keys.into_iter().zip(digests).collect())
-}
-
-/// Of the hexadecimal text that is kept; none of anything else, such as a PHC string.
-fn digest(secret: &str) -> Option<Digest> {
-    let bytes = data_encoding::HEXLOWER.decode(secret.as_bytes()).ok()?;
-    Some(Digest(bytes.try_into().ok()?))
 }

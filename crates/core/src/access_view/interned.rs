@@ -77,7 +77,16 @@ impl<I: Copy + Eq + Hash, C: Default, L: Default> Interned<I, C, L> {
         self.lists.get_mut(place as usize).map(change).unwrap_or_default()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ids.len()
+    /// A part of a list that is in the order of the ids.
+    pub(super) fn page(&self, places: &[Place], after: Option<I>, limit: usize) -> Vec<I>
+    where
+        I: Ord,
+    {
+        let start = places.partition_point(|place| after.is_some() && self.id(*place) <= after);
+        places.iter().skip(start).take(limit).filter_map(|place| self.id(*place)).collect()
+    }
+
+    pub(super) fn cells(&self) -> impl Iterator<Item = &C> {
+        self.cells.iter()
     }
 }

@@ -11,12 +11,14 @@ use super::{
 use crate::device::{Device, DeviceSecret, Protocols};
 use crate::entity::Entity;
 use crate::id::{DeviceId, MailboxId, OrganisationId, UserId};
-use crate::mailbox::{Mailbox, Sending};
+use crate::mailbox::{Mailbox, MailboxState, Sending};
 use crate::membership::Membership;
 use crate::names::key;
 use crate::resolve::DomainFacts;
-use crate::store::{Head, Key, Stream};
+use crate::secret::Selector;
+use crate::store::{ChangeSet, Head, Key, Span, Stream, VerifierChange};
 use crate::time::Timestamp;
+use crate::user::UserState;
 
 /// A row as it is now.
 #[derive(Debug)]
@@ -35,6 +37,22 @@ pub(crate) struct News {
     /// Of device passwords alone; one that is not named stays as it was.
     pub(crate) digests: FxHashMap<Key, Option<Digest>>,
     pub(crate) heads: Vec<(Stream, Head)>,
+}
+
+impl News {
+    /// Of a commit that was made here.
+    pub(super) fn of(change: &ChangeSet, spans: &[Span], rows: Vec<NewRow>) -> Self {
+        let digest = |set: &VerifierChange| (set.key.clone(), set.secret.as_deref().and_then(Digest::of));
+        let head = |span: &Span| {
+            let last = change.append.iter().rev().find(|entry| entry.stream == span.stream)?;
+            Some((span.stream.clone(), Head { seq: last.seq, at: last.at }))
+        };
+        Self {
+            rows,
+            digests: change.verifiers.iter().map(digest).collect(),
+            heads: spans.iter().filter_map(head).collect(),
+        }
+    }
 }
 
 impl Default for MailboxCell {
@@ -79,7 +97,14 @@ impl AccessView {
 
     /// Users, mailboxes, grants and devices that it knows of.
     pub(crate) fn counts(&self) -> [usize; 4] {
-        [self.users.len(), self.mailboxes.len(), self.grants.len(), self.devices.len()]
+        let users =
+            self.users.cells().filter(|cell| cell.state.is_some_and(|state| state != UserState::Deleted));
+        let mailboxes = self
+            .mailboxes
+            .cells()
+            .filter(|cell| cell.state.is_some_and(|state| state != MailboxState::Deleted));
+        let devices = self.devices.cells().filter(|cell| cell.is_known);
+        [users.count(), mailboxes.count(), self.grants.len(), devices.count()]
     }
 
     /// The sequence number up to which it knows a stream.
@@ -138,6 +163,11 @@ impl AccessView {
             Entity::Mailbox(mailbox) => self.put_mailbox(mailbox),
             Entity::Alias(alias) => {
                 let mailbox = self.mailboxes.intern(alias.mailbox);
+                // The mailbox of a domain that goes to another organisation comes after its aliases.
+                let (was, is) = (self.home_of(mailbox), self.organisations.intern(alias.organisation));
+                if was != is {
+                    self.free(was, alias.address.canonical(), Held::Alias(mailbox));
+                }
                 self.hold(alias.organisation, alias.address.canonical(), Held::Alias(mailbox));
             }
             Entity::FreedAddress(freed) => {
@@ -152,7 +182,7 @@ impl AccessView {
                 };
                 if self.grants.insert(pair(user, mailbox), cell).is_none() {
                     self.users.list(user, |of| of.mailboxes.push(mailbox));
-                    self.mailboxes.list(mailbox, |of| of.users.push(user));
+                    self.list_user(mailbox, user);
                 }
             }
             Entity::Device(device) => self.put_device(device, digests),
@@ -184,20 +214,18 @@ impl AccessView {
     fn put_mailbox(&mut self, mailbox: &Mailbox) {
         let organisation = self.organisations.intern(mailbox.organisation);
         let place = self.mailboxes.intern(mailbox.id);
-        let was = self.mailboxes.at(place).map_or(NOWHERE, |cell| cell.organisation);
-        if was != organisation {
-            self.leave(was, place);
-        }
+        let was = self.home_of(place);
         if let Some(cell) = self.mailboxes.at_mut(place) {
             cell.state = Some(mailbox.state);
             cell.held = Some(mailbox.sending).filter(|sending| *sending != Sending::Allowed);
             cell.organisation = organisation;
         }
-        let exists = mailbox.state != crate::mailbox::MailboxState::Deleted;
+        let exists = mailbox.state != MailboxState::Deleted;
         let address = Some(mailbox.address.canonical()).filter(|_| exists);
         let former = self.mailboxes.list(place, |of| of.address.take());
-        if let Some(former) = former.filter(|former| Some(former.as_ref()) != address) {
-            self.free(organisation, &former, Held::Mailbox(place));
+        if let Some(former) = former.filter(|former| was != organisation || Some(former.as_ref()) != address)
+        {
+            self.free(was, &former, Held::Mailbox(place));
         }
         if let Some(address) = address {
             self.mailboxes.list(place, |of| of.address = Some(address.into()));
@@ -205,14 +233,9 @@ impl AccessView {
         }
     }
 
-    /// A mailbox has gone to another organisation with all its addresses.
-    fn leave(&mut self, organisation: Place, mailbox: Place) {
-        if let Some(addresses) =
-            self.organisations.at_mut(organisation).and_then(|cell| cell.addresses.as_mut())
-        {
-            addresses
-                .retain(|_, held| !matches!(held, Held::Mailbox(of) | Held::Alias(of) if *of == mailbox));
-        }
+    /// The organisation that a mailbox belongs to, as far as it is known.
+    fn home_of(&self, mailbox: Place) -> Place {
+        self.mailboxes.at(mailbox).map_or(NOWHERE, |cell| cell.organisation)
     }
 
     fn put_device(&mut self, device: &Device, digests: &FxHashMap<Key, Option<Digest>>) {
@@ -249,15 +272,32 @@ impl AccessView {
         };
         let selectors: Vec<_> = cell.secrets.iter().flatten().map(|secret| secret.selector).collect();
         for former in known.iter().filter(|former| !selectors.contains(&former.selector)) {
-            self.selectors.remove(&(mailbox, former.selector));
+            self.forget_selector(mailbox, former.selector, place);
         }
         self.selectors.extend(selectors.into_iter().map(|selector| ((mailbox, selector), place)));
         if device.is_active() {
-            self.mailboxes.list(mailbox, |of| of.devices.push(place));
+            self.list_device(mailbox, place);
             if let Some(holder) = holder {
                 self.users.list(holder, |of| of.devices.push(place));
             }
         }
+    }
+
+    /// Lists in the order of the ids, so that a page of many is found by halving.
+    fn list_user(&mut self, mailbox: Place, user: Place) {
+        let (users, id) = (&self.users, self.users.id(user));
+        self.mailboxes.list(mailbox, |of| {
+            let at = of.users.partition_point(|other| users.id(*other) < id);
+            of.users.insert(at, user);
+        });
+    }
+
+    fn list_device(&mut self, mailbox: Place, device: Place) {
+        let (devices, id) = (&self.devices, self.devices.id(device));
+        self.mailboxes.list(mailbox, |of| {
+            let at = of.devices.partition_point(|other| devices.id(*other) < id);
+            of.devices.insert(at, device);
+        });
     }
 
     /// Takes a device out of the lists of its mailbox and its holder.
@@ -348,11 +388,15 @@ impl AccessView {
     }
 
     fn forget_membership(&mut self, organisation: OrganisationId, user: UserId) {
-        let place = self.member(organisation, user);
-        if let Some(state) = self.memberships.get_mut(place as usize) {
+        let (Some(user), Some(organisation)) =
+            (self.users.place(user), self.organisations.place(organisation))
+        else {
+            return;
+        };
+        let place = self.members.get(&pair(organisation, user));
+        if let Some(state) = place.and_then(|place| self.memberships.get_mut(*place as usize)) {
             *state = None;
         }
-        let (user, organisation) = (self.users.intern(user), self.organisations.intern(organisation));
         self.users.list(user, |of| of.organisations.retain(|one| *one != organisation));
     }
 
@@ -372,8 +416,15 @@ impl AccessView {
         if let Some(cell) = self.devices.at_mut(place) {
             let gone = std::mem::take(cell);
             for secret in gone.secrets.iter().flatten() {
-                self.selectors.remove(&(gone.mailbox, secret.selector));
+                self.forget_selector(gone.mailbox, secret.selector, place);
             }
+        }
+    }
+
+    /// A selector is no longer this device's. Another may have taken it since.
+    fn forget_selector(&mut self, mailbox: Place, selector: Selector, device: Place) {
+        if self.selectors.get(&(mailbox, selector)) == Some(&device) {
+            self.selectors.remove(&(mailbox, selector));
         }
     }
 
