@@ -824,3 +824,50 @@ fn grants_carry_devices_of_the_person_they_were_given_to() {
     let phone = b.run(crowd.collaborator, add(b.contact, [Protocol::Imap])).id;
     b.refused(b.assistant, RevokeDevice { device: phone }, "access.denied");
 }
+
+#[test]
+fn last_uses_that_could_not_be_written_wait_on() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// Its notes can be refused.
+    struct NoNotes(Arc<MemoryStore>, Arc<AtomicBool>);
+
+    impl Store for NoNotes {
+        fn read(
+            &self,
+            body: &mut dyn FnMut(&mut dyn mailgrant::store::ReadTxn) -> Result<(), mailgrant::store::StoreError>,
+        ) -> Result<(), mailgrant::store::StoreError> {
+            self.0.read(body)
+        }
+
+        fn commit(&self, change: &mailgrant::store::ChangeSet) -> Result<(), mailgrant::store::StoreError> {
+            self.0.commit(change)
+        }
+
+        fn attempt(
+            &self,
+            key: &mailgrant::store::Key,
+            at: Timestamp,
+        ) -> Result<u32, mailgrant::store::StoreError> {
+            self.0.attempt(key, at)
+        }
+
+        fn note(&self, notes: &[mailgrant::store::Note]) -> Result<(), mailgrant::store::StoreError> {
+            match self.1.load(Ordering::SeqCst) {
+                true => Err(mailgrant::store::StoreError::Full("for now".to_owned())),
+                false => self.0.note(notes),
+            }
+        }
+    }
+
+    let business = Business::new();
+    let full = Arc::new(AtomicBool::new(true));
+    let store = NoNotes(business.store.clone(), full.clone());
+    let directory = builder(store, &business.clock, 77).build().unwrap();
+    directory.note_opened(business.assistant, business.contact, None);
+    business.hidden(directory.flush_uses(), "store.full");
+    full.store(false, Ordering::SeqCst);
+    directory.flush_uses().unwrap();
+    let access = business.directory.access(&business.system, business.contact, &PageRequest::default()).unwrap();
+    assert_eq!(access.items[0].last_used.unwrap().at, business.now());
+}
