@@ -74,6 +74,16 @@ pub(crate) fn day_and_hour(at: Timestamp) -> String {
     written(at, format_description!("[weekday] [day padding:none] [month repr:long] [year], [hour]:[minute]"))
 }
 
+/// `3 March`.
+pub(crate) fn day_and_month(at: Timestamp) -> String {
+    written(at, format_description!("[day padding:none] [month repr:long]"))
+}
+
+/// `09:00`.
+pub(crate) fn hour(at: Timestamp) -> String {
+    written(at, format_description!("[hour]:[minute]"))
+}
+
 fn written(at: Timestamp, format: &(impl Formattable + ?Sized)) -> String {
     OffsetDateTime::from_unix_timestamp(at.as_millis().div_euclid(1_000))
         .ok()

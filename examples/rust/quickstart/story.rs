@@ -1,5 +1,7 @@
 //! The story itself. Every change is one command, run by whoever makes it; every table answers one question.
 
+mod looking_back;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +9,8 @@ use std::time::Duration;
 use mailgrant::store::Store;
 use mailgrant::{
     Actor, Address, DeviceId, DeviceLogin, DeviceSession, Directory, DomainName, HeldDevices, Level,
-    MailboxId, ManualClock, Offer, OrganisationId, Policy, Promise, Proof, Protocol, Revealed, Right, Role,
-    Service, Services, Timestamp, UserId, every,
+    MailboxId, ManualClock, Offer, OrganisationId, PageRequest, Policy, Promise, Proof, Protocol, Revealed,
+    Right, Role, Service, Services, Timestamp, UserId, every,
 };
 use mailgrant::{
     alias::*, device::*, domain::*, grant::*, invitation::*, mailbox::*, membership::*, organisation::*,
@@ -17,7 +19,7 @@ use mailgrant::{
 
 use crate::OLIVIA;
 use crate::page::{Page, day_and_hour};
-use crate::words::{self, link, list, refused, short, words};
+use crate::words::{self, link, list, opens, refused, short, words};
 
 pub(crate) type Told<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -47,6 +49,7 @@ struct Bakery {
     organisation: OrganisationId,
     contact: MailboxId,
     olivia: Actor,
+    olivia_id: UserId,
     ada: Actor,
     ada_id: UserId,
 }
@@ -76,12 +79,19 @@ impl<'p> Story<'p> {
         let (olivia, organisation) = self.a_bakery_is_founded()?;
         let contact = self.a_mailbox_opens(olivia, organisation)?;
         let ada_id = self.an_assistant_accepts(&olivia.into(), organisation, contact)?;
-        let bakery = Bakery { organisation, contact, olivia: olivia.into(), ada: ada_id.into(), ada_id };
+        let bakery = Bakery {
+            organisation,
+            contact,
+            olivia: olivia.into(),
+            olivia_id: olivia,
+            ada: ada_id.into(),
+            ada_id,
+        };
         let (crm, phone, scanner) = self.programs_get_passwords(&bakery)?;
         self.a_phone_is_lost(&bakery, &crm, &phone)?;
         let new_phone = self.the_scanner_becomes_the_bakerys(&bakery)?;
         self.the_assistant_leaves(&bakery, &crm, new_phone, scanner)?;
-        self.who_had_access_on_tuesday(&bakery)
+        self.looking_back(&bakery)
     }
 
     fn a_bakery_is_founded(&mut self) -> Told<(UserId, OrganisationId)> {
@@ -147,16 +157,8 @@ impl<'p> Story<'p> {
             "Ada Lind writes letters for small firms. She has an account already: she signs in as \
              ada@home.example, and looks after the web site and the newsletter of the Cycling Club.",
         )?;
-        let offer = Offer {
-            role: Role::External,
-            services: Services::new(),
-            mailboxes: vec![Promise {
-                mailbox: contact,
-                rights: Policy::default().mailbox_rights,
-                expires: None,
-            }],
-        };
         let address: Address = "office@letters.example".parse()?;
+        let offer = one_mailbox(contact);
         let invited = self.directory.run(olivia, Invite { organisation, address, offer })?;
         self.page.say(&format!(
             "Olivia invites office@letters.example, the address on Ada's card, to {CONTACT} alone: no sites, \
@@ -236,12 +238,18 @@ impl<'p> Story<'p> {
     }
 
     fn a_phone_is_lost(&mut self, bakery: &Bakery, crm: &Program, phone: &Program) -> Told {
-        self.chapter("2026-03-05T18:40:00Z", "A phone is lost")?;
+        self.clock.set("2026-03-05T07:30:00Z".parse()?);
         let open = [(crm.name, self.session(crm, CRM_SERVER)?), (phone.name, self.session(phone, AT_HOME)?)];
+        self.chapter("2026-03-05T18:40:00Z", "A phone is lost")?;
+        self.page.say(
+            "Ada left her phone on a train. What could whoever finds it do with the password that is in it?",
+        )?;
+        let radius = self.directory.blast_radius(&bakery.ada, phone.device, &PageRequest::default())?;
+        self.page.table(["the password of", &radius.label], opens(&radius))?;
         self.directory.run(&bakery.ada, RevokeDevice { device: phone.device })?;
         self.page.say(
-            "Ada left her phone on a train. She revokes its password and asks nobody. Both programs are \
-             connected at that moment; when the mail server asks again, one is told to go.",
+            "So she revokes it, and asks nobody. Both programs have been connected since the morning; when the \
+             mail server asks again, one is told to go.",
         )?;
         let mut rows = Vec::new();
         for (name, session) in &open {
@@ -289,6 +297,15 @@ impl<'p> Story<'p> {
         self.show_once(bakery, &[&phone])?;
         self.page.say(&format!("Everyone and everything that reaches {CONTACT} today:"))?;
         self.show_access(None, bakery)?;
+
+        let (organisation, address) = (bakery.organisation, "tim@people.example".parse()?);
+        let offer = one_mailbox(contact);
+        let invited = self.directory.run(&bakery.olivia, Invite { organisation, address, offer })?;
+        self.page.say(&format!(
+            "To follow Ada, Olivia invites Tim, who is learning the trade, as tim@people.example. His \
+             invitation is good until {}.",
+            day_and_hour(invited.expires)
+        ))?;
         Ok(phone)
     }
 
@@ -329,22 +346,12 @@ impl<'p> Story<'p> {
         self.page.say("The next morning:")?;
         self.clock.set("2026-03-28T08:00:00Z".parse()?);
         self.log_in(&attempts)?;
-        self.page.say("Ada's account, and her work for the Cycling Club, are as they were.")?;
-        Ok(())
-    }
-
-    fn who_had_access_on_tuesday(&mut self, bakery: &Bakery) -> Told {
-        self.chapter("2026-03-30T10:00:00Z", "Who had access on that Tuesday?")?;
-        let tuesday: Timestamp = "2026-03-03T18:00:00Z".parse()?;
+        self.directory.run(&bakery.olivia, GrantAccess::new(bakery.contact, bakery.olivia_id))?;
         self.page.say(&format!(
-            "A customer asks who could read what she wrote on the first day. The directory can be asked as it \
-             stood at any moment; this is {}:",
-            day_and_hour(tuesday)
+            "Ada's account, and her work for the Cycling Club, are as they were. Until somebody follows her, \
+             Olivia reads {CONTACT}: she grants it to herself, and whoever has it sees that she did."
         ))?;
-        let then = self.directory.at(&bakery.olivia, bakery.organisation, tuesday)?;
-        self.show_access(Some(&then), bakery)?;
-        self.page.say("And this is today:")?;
-        self.show_access(None, bakery)
+        Ok(())
     }
 
     fn chapter(&mut self, at: &str, title: &str) -> Told {
@@ -414,5 +421,15 @@ impl<'p> Story<'p> {
             rows.push(words::access(&access?));
         }
         Ok(self.page.table(["who", "through", "may", "since"], rows)?)
+    }
+}
+
+/// What somebody is offered who gets one mailbox and nothing else.
+fn one_mailbox(mailbox: MailboxId) -> Offer {
+    let rights = Policy::default().mailbox_rights;
+    Offer {
+        role: Role::External,
+        services: Services::new(),
+        mailboxes: vec![Promise { mailbox, rights, expires: None }],
     }
 }
