@@ -258,25 +258,36 @@ impl Directory {
         Self { store, host, strangers, waiting, nature, view: None }
     }
 
-    /// The same directory with an access view: `may`, `explain`, `resolve`, `access`, `reach`, `login_device` and
-    /// `session_valid` are answered from memory, by the same rules.
+    /// The same directory with an access view: who may what, in memory, by the same rules. For a program that is asked at
+    /// every login and for every mail; one that runs a command now and then does without.
     ///
-    /// What is committed here is in it before the command returns. What is committed elsewhere, by another process
-    /// on the same store, it takes in when a question finds it older than its
-    /// [`bound`](ViewOptions::bound), or when [`Directory::refresh_view`] is called; until then it may be
-    /// missing. [`ViewOptions::strict`] asks the store before every question.
+    /// | question | with the view |
+    /// | --- | --- |
+    /// | `may`, `resolve`, `session_valid`, `login_device` with a device password | from memory alone |
+    /// | `explain`, `access`, `reach` | access from memory, names and dates from the store |
+    /// | all others, and commands | as without it |
     ///
-    /// Costs one pass over the store's rows, and some 200 octets a user, mailbox, grant or device.
+    /// How current it is: what is committed here is in it before the command returns. What is committed elsewhere, by
+    /// another process on the same store, may be missing for as long as [`ViewOptions`] says, one second unless told
+    /// otherwise: a question that finds the view older looks at the store first.
+    ///
+    /// Costs one pass over the store's rows, and some 200 octets a user, mailbox, grant or device; then one look-up
+    /// each time its bound has passed, and what it takes to read what others committed.
     ///
     /// # Errors
-    /// Those of the store; `directory.past`.
+    /// Those of the store; `directory.past`, `directory.replica`. The questions are refused with `view.stale`, to be tried
+    /// again, where the view is older than its bound and the store cannot be asked.
     ///
     /// ```
-    /// use mailgrant::{Directory, MemoryStore, ViewOptions};
+    /// use mailgrant::{Actor, Directory, MemoryStore, ViewOptions, user::RegisterUser};
     ///
     /// # fn main() -> Result<(), mailgrant::Error> {
     /// let directory = Directory::new(MemoryStore::new())?.with_view(ViewOptions::default())?;
+    /// let anna = RegisterUser::new("anna@private.example".parse()?, "Anna");
+    /// directory.run(&Actor::system("panel"), anna)?;
+    ///
     /// let state = directory.view_state().expect("it was asked for");
+    /// assert_eq!(state.users, 1, "what is committed here is in it at once");
     /// assert!(state.behind <= state.bound);
     /// # Ok(()) }
     /// ```
@@ -286,7 +297,10 @@ impl Directory {
         Ok(self)
     }
 
-    /// What the access view holds and how far behind it may be; none where there is no view.
+    /// What the access view holds, how long ago it looked at the store, and how far behind it may be: for a health check.
+    /// None where there is no view.
+    ///
+    /// Costs nothing. There is an example at [`Directory::with_view`].
     pub fn view_state(&self) -> Option<ViewState> {
         self.view.as_ref().map(|view| view.state(self.host.now()))
     }
@@ -294,8 +308,30 @@ impl Directory {
     /// Takes what was committed elsewhere into the access view. Whoever calls it more often than the view's bound,
     /// for example from a thread of their own, keeps that work off every question. Does nothing without a view.
     ///
+    /// Costs one look-up where nothing moved.
+    ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store: the view then stays as it was, and grows older.
+    ///
+    /// ```
+    /// # use mailgrant::{Directory, MemoryStore, ViewOptions};
+    /// use std::{sync::Arc, thread, time::Duration};
+    ///
+    /// # fn main() -> Result<(), mailgrant::Error> {
+    /// let directory = Directory::new(MemoryStore::new())?.with_view(ViewOptions::default())?;
+    /// let directory = Arc::new(directory);
+    /// let followed = Arc::downgrade(&directory);
+    /// thread::spawn(move || {
+    ///     while let Some(directory) = followed.upgrade() {
+    ///         if let Err(error) = directory.refresh_view() {
+    ///             eprintln!("the view is {:?} old: {error}", directory.view_state().map(|state| state.behind));
+    ///         }
+    ///         drop(directory);
+    ///         thread::sleep(Duration::from_millis(200));
+    ///     }
+    /// });
+    /// # Ok(()) }
+    /// ```
     pub fn refresh_view(&self) -> Result<(), Error> {
         match &self.view {
             Some(view) => view.look(self.store(), self.host.now()),

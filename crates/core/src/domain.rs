@@ -1,4 +1,12 @@
 //! A domain of an organisation: its proof, its catch-all, what it is another name of, and to whom it is offered.
+//!
+//! | to | run, in this order |
+//! | --- | --- |
+//! | hold addresses in a domain | [`AddDomain`], which gives a challenge; [`VerifyDomain`], once the host has seen it in the DNS |
+//! | get mail to unknown addresses | [`SetCatchAll`] |
+//! | let one domain be another name of a second | [`SetDomainAlias`] |
+//! | hand it over with its mailboxes, where a firm is sold or split | [`OfferDomain`] by one owner, [`AcceptDomain`] by the other |
+//! | let go of it | [`RemoveDomain`], once no address is in it |
 
 mod commands;
 mod offer;

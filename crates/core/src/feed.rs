@@ -32,16 +32,19 @@ struct Place {
 
 impl Directory {
     /// What was appended to the journal after a cursor, of all organisations and users; without one, from the
-    /// beginning. It has no end: keep `next`, and ask again. The host's own question, unfiltered.
+    /// beginning. For whoever keeps something beside the directory that must move with it: a search index, a cache, people's
+    /// replicas in their browsers. It has no end: keep `next` beside what was made of the entries, and ask again. The host's
+    /// own question, unfiltered.
     ///
     /// There is no sequence over all streams, only one in each ([`Entry::place`]). Every entry comes at
-    /// least once; one that comes again has the same place.
+    /// least once, whoever committed it and from which process; one that comes again has the same place. What it says
+    /// of an erased person may be a placeholder; `user.erased` tells a follower to let go of what it read before.
     ///
     /// Costs one look-up where nothing moved; else one index range a commit and stream.
     ///
     /// # Errors
     /// `cursor.invalid` for a cursor of another question or another store, and where the store was put back to an
-    /// earlier day; `directory.past`.
+    /// earlier day: begin anew; `directory.past`, `directory.replica`.
     ///
     /// ```
     /// use mailgrant::{Actor, Directory, MemoryStore, PageRequest, user::RegisterUser};
@@ -77,12 +80,13 @@ impl Directory {
         })
     }
 
-    /// A cursor for what will be appended from now on.
+    /// A cursor for what will be appended from now on: to follow without reading all that ever happened. Take it before
+    /// you read what there is, so that nothing falls in between. There is an example at [`Directory::changes`].
     ///
     /// Costs one look-up.
     ///
     /// # Errors
-    /// Those of the store; `directory.past`.
+    /// Those of the store; `directory.past`, `directory.replica`.
     pub fn changes_from_now(&self) -> Result<Cursor, Error> {
         self.require_live()?;
         self.ask_host(&mut |read| Place::new(&read.txn().mark()?, Vec::new()).cursor())

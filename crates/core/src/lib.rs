@@ -65,6 +65,27 @@
 //! [`Directory::resolve`], [`Directory::senders`], the logins and [`Directory::session_valid`]. What somebody may not
 //! see is `not_found`, never `denied`.
 //!
+//! # Answering fast
+//!
+//! A mail server asks at every login and for every mail. [`Directory::with_view`] answers such questions from memory, by
+//! the same rules; [`ViewOptions`] says how far it may be behind what other processes commit, and what happens while the
+//! store is away. A browser asks at every click: [`Directory::export_for`] gives it what one person may see, and the same
+//! questions answer there. Mail servers that speak SQL read the views of `mailgrant-sqlite`. Whoever keeps
+//! something beside the directory follows [`Directory::changes`].
+//!
+//! # Leaving, moving, erasing
+//!
+//! | who goes | how | what stays |
+//! | --- | --- | --- |
+//! | a member | [`Leave`](membership::Leave), [`RemoveMember`](membership::RemoveMember) | their account; a report of what went, and of devices whose password they know |
+//! | a person | [`DeleteUser`](user::DeleteUser) | their name, in the history |
+//! | a person who is to be forgotten | after that, [`EraseUser`](user::EraseUser) | their id |
+//! | a domain with its mailboxes | [`OfferDomain`](domain::OfferDomain), [`AcceptDomain`](domain::AcceptDomain) | the former history, with the former owner |
+//! | an organisation, to another host | [`Directory::export`], [`Directory::import`] | all of it, until it is deleted here |
+//! | an organisation, for good | [`DeleteOrganisation`](organisation::DeleteOrganisation) | the history, for the host |
+//!
+//! An export is no backup: it holds no passwords. A backup is a copy of the store.
+//!
 //! # The map
 //!
 //! | to | look at |
@@ -81,8 +102,9 @@
 //! | take an organisation elsewhere | [`Directory::export`], [`Directory::import`] |
 //! | answer in a browser what one person may ask | [`Directory::export_for`], [`Directory::from_replica`] |
 //! | ask: may, explain, resolve, access, reach, lists, logins, history, at | [`Directory`] |
-//! | answer from memory | [`Directory::with_view`], [`ViewOptions`] |
-//! | follow every change | [`Directory::changes`] |
+//! | answer from memory | [`Directory::with_view`], [`ViewOptions`], [`Directory::refresh_view`] |
+//! | follow every change | [`Directory::changes`], [`Directory::changes_from_now`] |
+//! | let mail servers read with SQL | `mailgrant_sqlite::views` |
 //! | report: what deserves a second look, login risks, a stolen password, two days compared | [`report`] |
 //! | errors by kind and code | [`Error`], [`Code`] |
 //! | write a store | [`store`] |

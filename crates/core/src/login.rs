@@ -249,7 +249,7 @@ impl Directory {
     /// Costs one snapshot with one look-up for a person, three for a device; with an access view none.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Those of the store; `view.stale`; `directory.past`, `directory.replica`.
     pub fn session_valid<'s>(&self, session: impl Into<Session<'s>>) -> Result<bool, Error> {
         self.require_live()?;
         let session = session.into();

@@ -131,7 +131,7 @@ impl Directory {
     /// Whether a person may do something with a mailbox now, with every link of the chain. About oneself; for
     /// owners and admins about anyone, in their organisation.
     ///
-    /// Costs one snapshot with seven look-ups.
+    /// Costs one snapshot with seven look-ups, with an access view fewer.
     ///
     /// # Errors
     /// `mailbox.not_found` for whom the mailbox does not concern.

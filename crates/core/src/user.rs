@@ -1,4 +1,13 @@
 //! A person with a login, who may belong to several organisations.
+//!
+//! | to | run, in this order |
+//! | --- | --- |
+//! | begin | [`RegisterUser`]; [`IssueConfirmation`] and [`ConfirmAddress`], unless the host has seen that the address is theirs |
+//! | get a forgotten password back | [`StartReset`], [`FinishReset`] |
+//! | get another login or recovery address | [`ChangeLogin`] or [`SetRecoveryAddress`], then the same confirmation |
+//! | keep somebody out for a while | [`SuspendUser`], [`ResumeUser`] |
+//! | go | [`DeleteUser`]: all access ends at once; the name stays in the history |
+//! | be forgotten, after that | [`EraseUser`]: history keeps the id alone |
 
 mod account;
 pub(crate) mod address;

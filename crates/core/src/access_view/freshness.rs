@@ -5,18 +5,41 @@ use std::time::Duration;
 use crate::words::words;
 
 words! {
-    /// What a question does where the store cannot be asked and the access view is older than its bound.
+    /// What a question does where the store cannot be asked and the access view is older than its bound: whether an
+    /// outage of the store keeps people out, or lets in whoever had access when it began.
     #[derive(Default)]
     pub enum Beyond {
         /// It is refused: `view.stale`, to be tried again. Nobody gets in by an access that was taken away.
         #[default]
         Refuse = "refuse",
-        /// It is answered with what the view knows: logins go on while the store is away.
+        /// It is answered with what the view knows, however old: logins go on while the store is away, and so does an
+        /// access that somebody took away meanwhile. Questions that read rows too fail all the same.
         Answer = "answer",
     }
 }
 
-/// How an access view is kept: see [`Directory::with_view`](crate::Directory::with_view).
+/// How an access view is kept: how far behind it may be, and what a question does beyond that.
+///
+/// | where | options | what it means |
+/// | --- | --- | --- |
+/// | one process has the store to itself | a long [`bound`](Self::bound) | never behind: all commits are made here |
+/// | several processes, as usual | the default | an access taken away by another may work for a second |
+/// | not even that is wanted | [`strict`](Self::strict) | never behind; one look-up a question |
+/// | mail must flow while the store is away | [`beyond`](Self::beyond) with [`Beyond::Answer`] | answers go on, and grow older |
+///
+/// The bound is about other processes alone: what is committed here is in the view before the command returns. A store
+/// that was put back to an earlier day is noticed at the next look, and the view is built anew.
+///
+/// ```
+/// use std::time::Duration;
+/// use mailgrant::{Beyond, ViewOptions};
+///
+/// let mail_server = ViewOptions::default().bound(Duration::from_secs(5)).beyond(Beyond::Answer);
+/// assert_eq!(mail_server.bound, Duration::from_secs(5));
+/// assert_eq!(ViewOptions::strict().beyond, Beyond::Refuse);
+/// ```
+///
+/// What a view costs, and which questions it answers: [`Directory::with_view`](crate::Directory::with_view).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ViewOptions {

@@ -48,6 +48,7 @@ use crate::user::UserEvent;
 /// `organisation.not_found`, `access.denied`; `organisation.suspended` where either side is; `offer.not_found`;
 /// `offer.expired`; `offer.changed` where the choice about access is another; `offer.sender` where whoever offered it
 /// is no acting owner there any more; `domain.entangled`; `login.depends`; `change.too_large`.
+/// There is an example at [`OfferDomain`](super::OfferDomain).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptDomain {

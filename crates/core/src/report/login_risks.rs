@@ -91,7 +91,8 @@ pub struct LoginRisk {
     pub delivery: Delivery,
     /// Why they cannot read it themselves now; nothing where they can.
     pub obstacle: Option<Obstacle>,
-    /// How many others could read it: people, and devices that nobody holds. With one or more a reset there is refused.
+    /// How many others could read it: people, and devices that nobody holds, whatever stands in their way now, such as a
+    /// device's protocols. With one or more a reset there is refused.
     pub other_readers: usize,
     /// How they would get in again without their password; of members.
     pub way_back: Option<WayBack>,

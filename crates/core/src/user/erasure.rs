@@ -45,6 +45,9 @@ pub(crate) fn erased_address(of: impl std::fmt::Display) -> Result<Address, Corr
 /// and swept since. What left the store before stays where it went: backups, exports, other processes' notes that
 /// are not written yet; and a store may keep former bytes for a while in what it has set aside (see `mailgrant-sqlite`).
 ///
+/// Before it, write down last uses that wait ([`flush_uses`](crate::Directory::flush_uses)), in every process. After it, do
+/// the same with what you keep yourself: whoever follows [`changes`](crate::Directory::changes) is told by `user.erased`.
+///
 /// Costs a pass over the person's journal and the entries of each invitation, and one over the journal of each deleted
 /// organisation that they belonged to.
 ///
