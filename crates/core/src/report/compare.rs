@@ -135,7 +135,8 @@ pub struct Difference {
     pub before: Situation,
     /// How it stands at the second.
     pub after: Situation,
-    /// The entries between the two that did it, the oldest first. Nothing where it was none of the organisation's: then the
+    /// The entries between the two that did it, the oldest first; of a device also those of the grant and the membership
+    /// that it hung on. Nothing where it was none of the organisation's: then the
     /// obstacle says why, such as `user_suspended` or `grant_expired`.
     #[serde(serialize_with = "entries")]
     pub why: Vec<Entry>,
