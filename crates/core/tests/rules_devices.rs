@@ -835,7 +835,9 @@ fn last_uses_that_could_not_be_written_wait_on() {
     impl Store for NoNotes {
         fn read(
             &self,
-            body: &mut dyn FnMut(&mut dyn mailgrant::store::ReadTxn) -> Result<(), mailgrant::store::StoreError>,
+            body: &mut dyn FnMut(
+                &mut dyn mailgrant::store::ReadTxn,
+            ) -> Result<(), mailgrant::store::StoreError>,
         ) -> Result<(), mailgrant::store::StoreError> {
             self.0.read(body)
         }
@@ -868,6 +870,7 @@ fn last_uses_that_could_not_be_written_wait_on() {
     business.hidden(directory.flush_uses(), "store.full");
     full.store(false, Ordering::SeqCst);
     directory.flush_uses().unwrap();
-    let access = business.directory.access(&business.system, business.contact, &PageRequest::default()).unwrap();
+    let access =
+        business.directory.access(&business.system, business.contact, &PageRequest::default()).unwrap();
     assert_eq!(access.items[0].last_used.unwrap().at, business.now());
 }

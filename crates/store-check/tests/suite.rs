@@ -2,8 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mailgrant::store::{ChangeSet, Key, Note, ReadTxn, Row, Store, StoreError};
-use mailgrant::{MemoryStore, Timestamp};
+use mailgrant::store::{
+    ChangeSet, Claim, Head, JournalEntry, JournalQuery, Key, Mark, Moved, Note, Range, ReadTxn, Row, Store,
+    StoreError, Stream, Term, Verifier,
+};
+use mailgrant::{ChangeId, MemoryStore, Timestamp};
 use mailgrant_store_check::faults::{Fault, FaultyStore};
 use mailgrant_store_check::{Change, NAMES, dump, run};
 
@@ -13,6 +16,7 @@ fn every_case_is_run() {
         include_str!("../src/cases/claims.rs"),
         include_str!("../src/cases/commits.rs"),
         include_str!("../src/cases/journal.rs"),
+        include_str!("../src/cases/marks.rs"),
         include_str!("../src/cases/notes.rs"),
         include_str!("../src/cases/races.rs"),
         include_str!("../src/cases/rows.rs"),
@@ -45,9 +49,11 @@ enum Flaw {
     RewritesNothing,
     RewritesItsOwn,
     ForgetsNothing,
+    MovesLeftOut,
+    MarksUnchecked,
 }
 
-const FLAWS: [Flaw; 19] = [
+const FLAWS: [Flaw; 21] = [
     Flaw::HeadsUncompared,
     Flaw::ReleasesForgotten,
     Flaw::TakesFirst,
@@ -67,7 +73,51 @@ const FLAWS: [Flaw; 19] = [
     Flaw::RewritesNothing,
     Flaw::RewritesItsOwn,
     Flaw::ForgetsNothing,
+    Flaw::MovesLeftOut,
+    Flaw::MarksUnchecked,
 ];
+
+/// A snapshot that tells wrongly what moved.
+struct FlawedRead<'a>(&'a mut dyn ReadTxn, Flaw);
+
+macro_rules! as_it_is {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $result:ty;)+) => {
+        impl ReadTxn for FlawedRead<'_> {
+            $(fn $name(&mut self, $($arg: $type),*) -> Result<$result, StoreError> {
+                self.0.$name($($arg),*)
+            })+
+
+            fn moved(&mut self, since: &Mark, limit: usize) -> Result<Moved, StoreError> {
+                let moved = self.0.moved(since, limit);
+                match (self.1, moved) {
+                    (Flaw::MovesLeftOut, Ok(mut moved)) => {
+                        if moved.spans.len() > 1 {
+                            moved.spans.pop();
+                        }
+                        Ok(moved)
+                    }
+                    (Flaw::MarksUnchecked, Err(StoreError::UnknownMark(mark))) => {
+                        Ok(Moved { spans: Vec::new(), mark })
+                    }
+                    (_, moved) => moved,
+                }
+            }
+        }
+    };
+}
+
+as_it_is! {
+    rows(keys: &[Key]) -> Vec<Option<Row>>;
+    claimed(claims: &[Claim]) -> Vec<Option<Row>>;
+    rows_by_prefix(prefix: &str, range: &Range) -> Vec<Row>;
+    rows_by_term(term: &Term, range: &Range) -> Vec<Row>;
+    journal(query: &JournalQuery) -> Vec<JournalEntry>;
+    heads(streams: &[Stream]) -> Vec<Option<Head>>;
+    mark() -> Mark;
+    verifiers(keys: &[Key]) -> Vec<Option<Verifier>>;
+    notes(keys: &[Key]) -> Vec<Option<Note>>;
+    committed(change: &ChangeId) -> bool;
+}
 
 struct Flawed {
     inner: MemoryStore,
@@ -89,7 +139,8 @@ impl Store for Flawed {
         &self,
         body: &mut dyn FnMut(&mut dyn ReadTxn) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let read = self.inner.read(body);
+        let flaw = self.flaw;
+        let read = self.inner.read(&mut |read| body(&mut FlawedRead(read, flaw)));
         if matches!(self.flaw, Flaw::ReadErrorsSwallowed) { Ok(()) } else { read }
     }
 
