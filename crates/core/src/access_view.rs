@@ -46,8 +46,8 @@ pub(crate) struct AccessView {
     /// By (organisation, user): the place of the membership's state.
     members: FxHashMap<u64, Place>,
     memberships: Vec<Option<MembershipState>>,
-    /// By (user, mailbox).
-    grants: FxHashMap<u64, GrantCell>,
+    /// By the ids themselves: one look-up leads to everything that a grant hangs on.
+    grants: FxHashMap<(UserId, MailboxId), GrantCell>,
     selectors: FxHashMap<(Place, Selector), Place>,
     /// Verified ones.
     domains: HashMap<Box<str>, DomainFacts, Keyed>,
@@ -86,8 +86,10 @@ const NEVER: i64 = i64::MAX;
 #[derive(Debug, Clone, Copy)]
 struct GrantCell {
     rights: Rights,
-    membership: Place,
     expires: i64,
+    user: Place,
+    mailbox: Place,
+    membership: Place,
 }
 
 #[derive(Debug)]
@@ -186,25 +188,27 @@ impl AccessView {
         mailbox: MailboxId,
         clock: Timestamp,
     ) -> Result<(), Obstacle> {
-        let (user, mailbox) = (self.users.place(user), self.mailboxes.place(mailbox));
-        self.facts_at(user, mailbox).access(right, self.present_at(mailbox, clock))
+        let facts = self.facts(user, mailbox);
+        // Where nothing ends, no time matters.
+        let ends = facts.grant.is_some_and(|(_, expires)| expires.is_some());
+        let now = if ends { self.present_at(self.mailboxes.place(mailbox), clock) } else { clock };
+        facts.access(right, now)
     }
 
     /// What a person's access to a mailbox depends on.
     pub(crate) fn facts(&self, user: UserId, mailbox: MailboxId) -> Facts {
-        self.facts_at(self.users.place(user), self.mailboxes.place(mailbox))
+        match self.grants.get(&(user, mailbox)) {
+            Some(grant) => self.facts_at(Some(grant.user), Some(grant.mailbox), Some(grant)),
+            None => self.facts_at(self.users.place(user), self.mailboxes.place(mailbox), None),
+        }
     }
 
-    fn facts_at(&self, user: Option<Place>, mailbox: Option<Place>) -> Facts {
+    fn facts_at(&self, user: Option<Place>, mailbox: Option<Place>, grant: Option<&GrantCell>) -> Facts {
         let exists = |cell: &&MailboxCell| cell.state.is_some_and(|state| state != MailboxState::Deleted);
         let cell = mailbox.and_then(|mailbox| self.mailboxes.at(mailbox)).filter(exists);
         let organisation = cell.and_then(|cell| self.organisation_state(cell.organisation));
         // Of an organisation that is gone there is no mailbox.
         let cell = cell.filter(|_| organisation.is_some());
-        let grant = match (user, mailbox) {
-            (Some(user), Some(mailbox)) => self.grants.get(&pair(user, mailbox)),
-            _ => None,
-        };
         let membership = match (cell, grant, user) {
             (None, ..) => None,
             (Some(_), Some(grant), _) => self.membership(grant.membership),
@@ -314,7 +318,14 @@ impl AccessView {
             mailbox: mailbox.and_then(|mailbox| mailbox.state),
             sending: mailbox.and_then(|mailbox| mailbox.held).unwrap_or(Sending::Allowed),
             organisation,
-            holder: cell.holder.map(|holder| self.facts_at(Some(holder), Some(cell.mailbox))),
+            holder: cell.holder.map(|holder| self.facts_of_holder(holder, cell.mailbox)),
+        }
+    }
+
+    fn facts_of_holder(&self, holder: Place, mailbox: Place) -> Facts {
+        match (self.users.id(holder), self.mailboxes.id(mailbox)) {
+            (Some(user), Some(mailbox)) => self.facts(user, mailbox),
+            _ => self.facts_at(None, None, None),
         }
     }
 

@@ -353,12 +353,11 @@ impl Directory {
         }
     }
 
-    /// The access view, no older than its bound, and the clock's instant: `view.stale` where it cannot be.
-    pub(crate) fn fresh_view(&self) -> Result<Option<(&View, Timestamp)>, Error> {
+    /// The access view, at this instant of the clock no older than its bound: `view.stale` where it cannot be.
+    pub(crate) fn fresh_view(&self, now: Timestamp) -> Result<Option<&View>, Error> {
         let Some(view) = &self.view else { return Ok(None) };
-        let now = self.host.now();
         view.freshen(self.store(), now)?;
-        Ok(Some((view, now)))
+        Ok(Some(view))
     }
 
     /// Runs a command: all of it happens, durably, or nothing.
@@ -563,7 +562,7 @@ impl Directory {
         actor: &Actor,
         question: &mut dyn FnMut(&mut Reader<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Some((view, _)) = self.fresh_view()? else { return self.ask(actor, question) };
+        let Some(view) = self.fresh_view(self.host.now())? else { return self.ask(actor, question) };
         self.look(actor, Some(view), &mut |read| {
             read.refuse_suspended()?;
             question(read)

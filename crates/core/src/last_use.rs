@@ -76,8 +76,12 @@ impl Waiting {
     fn add(&self, used: impl Iterator<Item = Used>, last: LastUse) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for what in used {
+            if let Some(waits) = inner.notes.get_mut(&what) {
+                *waits = last;
+                continue;
+            }
             let fresh = inner.written.get(&what).is_none_or(|written| last.at.since(*written) >= GRAIN);
-            if fresh && (inner.notes.len() < MOST_WAITING || inner.notes.contains_key(&what)) {
+            if fresh && inner.notes.len() < MOST_WAITING {
                 inner.notes.insert(what, last);
             }
         }
@@ -168,8 +172,8 @@ impl Directory {
 
     /// Notes the use of a device, and of the grant that it hangs on: so that a page of grants needs not look through
     /// everybody's devices.
-    pub(crate) fn note_use(&self, session: &DeviceSession) {
-        let used = LastUse { at: self.host().now(), protocol: Some(session.protocol), from: session.from };
+    pub(crate) fn note_use(&self, session: &DeviceSession, now: Timestamp) {
+        let used = LastUse { at: now, protocol: Some(session.protocol), from: session.from };
         let device = Used::Device(session.device, session.protocol);
         let grant = session.holder.map(|holder| Used::Grant(session.mailbox, holder));
         self.waiting().add(std::iter::once(device).chain(grant), used);

@@ -253,7 +253,8 @@ impl Directory {
     pub fn session_valid<'s>(&self, session: impl Into<Session<'s>>) -> Result<bool, Error> {
         self.require_live()?;
         let session = session.into();
-        if let Some((view, now)) = self.fresh_view()? {
+        let now = self.host().now();
+        if let Some(view) = self.fresh_view(now)? {
             return Ok(view.read(|access| match session {
                 Session::User(session) => access.user_stands(session.user, session.epoch),
                 Session::Device(DeviceSession { device, mailbox, protocol, from, selector, .. }) => access

@@ -117,7 +117,8 @@ impl Directory {
     /// # Errors
     /// Those of the store; `view.stale`.
     pub fn may(&self, user: UserId, right: Right, mailbox: MailboxId) -> Result<Verdict, Error> {
-        if let Some((view, now)) = self.fresh_view()? {
+        let now = self.host().now();
+        if let Some(view) = self.fresh_view(now)? {
             let obstacle = view.read(|access| access.may(user, right, mailbox, now)).err();
             return Ok(Verdict { obstacle });
         }
@@ -163,7 +164,8 @@ impl Directory {
     /// # Errors
     /// Those of the store; `view.stale`; `directory.replica` where a replica cannot know.
     pub fn resolve(&self, address: &Address) -> Result<Resolution, Error> {
-        if let Some((view, now)) = self.fresh_view()? {
+        let now = self.host().now();
+        if let Some(view) = self.fresh_view(now)? {
             let route = view.read(|access| resolve::route(&mut access.book(now), address));
             return Ok(route?.resolution);
         }

@@ -177,10 +177,12 @@ impl AccessView {
                 let (user, mailbox) = (self.users.intern(grant.user), self.mailboxes.intern(grant.mailbox));
                 let cell = GrantCell {
                     rights: grant.rights,
-                    membership: self.member(grant.organisation, grant.user),
                     expires: grant.expires.map_or(NEVER, Timestamp::as_millis),
+                    user,
+                    mailbox,
+                    membership: self.member(grant.organisation, grant.user),
                 };
-                if self.grants.insert(pair(user, mailbox), cell).is_none() {
+                if self.grants.insert((grant.user, grant.mailbox), cell).is_none() {
                     self.users.list(user, |of| of.mailboxes.push(mailbox));
                     self.list_user(mailbox, user);
                 }
@@ -401,10 +403,7 @@ impl AccessView {
     }
 
     fn forget_grant(&mut self, mailbox: MailboxId, user: UserId) {
-        let (Some(user), Some(mailbox)) = (self.users.place(user), self.mailboxes.place(mailbox)) else {
-            return;
-        };
-        if self.grants.remove(&pair(user, mailbox)).is_some() {
+        if let Some(GrantCell { user, mailbox, .. }) = self.grants.remove(&(user, mailbox)) {
             self.users.list(user, |of| of.mailboxes.retain(|one| *one != mailbox));
             self.mailboxes.list(mailbox, |of| of.users.retain(|one| *one != user));
         }

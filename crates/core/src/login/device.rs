@@ -31,15 +31,16 @@ impl Directory {
     /// A [`Refusal`], alike for every reason on the outside.
     pub fn login_device(&self, login: &DeviceLogin<'_>) -> Result<DeviceSession, Refusal> {
         self.require_live()?;
+        let now = self.host().now();
         let presented = PresentedDevicePassword::parse(login.password);
         let session = match presented {
-            Some(presented) => self.login_with_device_password(login, &presented)?,
+            Some(presented) => self.login_with_device_password(login, &presented, now)?,
             None if self.host().legacy == LegacyPasswords::Allowed => {
                 self.login_with_legacy_password(login)?
             }
             None => return Err(Refusal::new(Reason::NotADevicePassword)),
         };
-        self.note_use(&session);
+        self.note_use(&session, now);
         Ok(session)
     }
 
@@ -47,10 +48,11 @@ impl Directory {
         &self,
         login: &DeviceLogin<'_>,
         presented: &PresentedDevicePassword,
+        now: Timestamp,
     ) -> Result<DeviceSession, Refusal> {
         let address: Address = login.address.parse().map_err(|_| Refusal::new(Reason::Unknown))?;
-        let judged = match self.fresh_view()? {
-            Some((view, now)) => view.read(|access| judge_in_view(access, now, login, &address, presented)),
+        let judged = match self.fresh_view(now)? {
+            Some(view) => view.read(|access| judge_in_view(access, now, login, &address, presented)),
             None => self.ask_for_login(|read| judge_in_rows(read, login, &address, presented))?,
         };
         let (session, overlap_ends) = judged?;
