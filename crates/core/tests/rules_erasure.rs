@@ -137,6 +137,53 @@ fn no_byte_is_left_where_one_commit_does_it_all() {
     story.past_agrees();
 }
 
+/// The story somewhere else, where an import brought it.
+fn elsewhere(story: &Story, history: History) -> World {
+    let mut file = Vec::new();
+    story.directory.export(&story.system, story.organisation, history, &mut file).unwrap();
+    let world = World::with(|builder| builder.entropy(Seeded::new(99)));
+    world.set(story.now());
+    world.directory.import(&world.system, file.as_slice()).unwrap();
+    world
+}
+
+fn traces_in(world: &World) -> Vec<&'static str> {
+    let dump = world.store.dump().to_lowercase();
+    TRACES.into_iter().filter(|trace| dump.contains(trace)).collect()
+}
+
+#[test]
+fn no_byte_is_left_of_somebody_imported() {
+    let story = Story::new();
+    let offer = offer(Role::External);
+    story.invite(story.owner, story.organisation, "zz-login@people.example", offer);
+    for history in [History::With, History::Without] {
+        let there = elsewhere(&story, history);
+        assert!(traces_in(&there).len() > 3);
+        there.sys(DeleteUser { user: story.zelda });
+        let erased = there.sys(EraseUser { user: story.zelda });
+        assert_eq!(traces_in(&there), [""; 0], "{history:?}");
+        assert_eq!(erased.invitations.len(), 2);
+        let asked = Asked { directory: &there.directory, organisation: story.organisation, now: there.now() };
+        asked.journals_have_no_gaps(&[story.zelda]);
+        asked.past_agrees_with_present(&[addr("contact@bakery.example")]);
+    }
+}
+
+#[test]
+fn no_byte_is_left_of_somebody_imported_where_the_organisation_was_swept_before() {
+    let story = Story::new();
+    for history in [History::With, History::Without] {
+        let there = elsewhere(&story, history);
+        let organisation = story.organisation;
+        there.run(story.owner, DeleteOrganisation { organisation, on_dependants: OnDependants::GoOn });
+        while !there.sys(Sweep {}).finished {}
+        there.sys(DeleteUser { user: story.zelda });
+        there.sys(EraseUser { user: story.zelda });
+        assert_eq!(traces_in(&there), [""; 0], "{history:?}");
+    }
+}
+
 #[test]
 fn history_keeps_every_entry_and_the_id() {
     let story = Story::new();

@@ -12,7 +12,7 @@ use crate::entity::Entity;
 use crate::error::Error;
 use crate::event::{Event, Stamp, SweepEvent};
 use crate::export::History;
-use crate::id::ChangeId;
+use crate::id::{ChangeId, UserId};
 use crate::invitation::{InvitationEvent, InvitationState};
 use crate::membership::Membership;
 use crate::names::stream;
@@ -63,6 +63,7 @@ pub(super) fn plan(file: File, told: Told, by: &By, now: Timestamp, id: ChangeId
     let mut change = ChangeSet::empty(id);
     let since: rustc_hash::FxHashMap<_, _> =
         file.rows.iter().filter_map(|row| membership(row)).map(|one| (one.user, one.since)).collect();
+    let mut joined: Vec<UserId> = Vec::new();
     for Placed { what, .. } in file.rows {
         let arrived = match &what {
             Entity::User(user) => {
@@ -107,10 +108,18 @@ pub(super) fn plan(file: File, told: Told, by: &By, now: Timestamp, id: ChangeId
             (History::With, _) if arrived == what => {}
             _ => journal.append(&Event::Import(ImportedRow(arrived.clone())))?,
         }
+        if let Entity::Membership(membership) = &arrived {
+            joined.push(membership.user);
+        }
         let key = arrived.key();
         change.take.extend(arrived.claims().into_iter().map(|claim| (claim, key.clone())));
         change.file.extend(arrived.terms().into_iter().map(|term| (term, key.clone())));
         change.put.push(arrived.row()?);
+    }
+    // As whenever somebody joins: their own journal leads to the organisations that it says more of them.
+    for user in joined {
+        let organisation = file.header.organisation;
+        journal.append(&Event::User(user, UserEvent::Joined { organisation }))?;
     }
     let mut streams: Vec<Stream> = journal.heads.keys().cloned().collect();
     streams.sort();

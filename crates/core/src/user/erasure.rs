@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Contact, PasswordState, Proof, User, UserEvent, UserState};
 use crate::access::no_user;
+use crate::actor::By;
 use crate::address::Address;
 use crate::command::{Command, Decision, Draw, nothing_to_prepare, system_only};
 use crate::device::Device;
@@ -15,6 +16,7 @@ use crate::entity::Entity;
 use crate::error::{Code, Corrupt, Error};
 use crate::event::Event;
 use crate::id::{InvitationId, OrganisationId, UserId};
+use crate::import::ImportedRow;
 use crate::invitation::{Invitation, InvitationEvent};
 use crate::names::{key, stream, term};
 use crate::reader::{Reader, of_kind};
@@ -196,7 +198,11 @@ struct Eraser {
 impl Eraser {
     /// An entry of the person's own journal.
     fn account(&mut self, entry: &JournalEntry) -> Result<(), Error> {
-        let Event::User(user, mut event) = Event::read(entry)? else { return Ok(()) };
+        let (user, mut event) = match Event::read(entry)? {
+            Event::User(user, event) => (user, event),
+            Event::Import(ImportedRow(Entity::User(user))) => return self.imported(entry, &user),
+            _ => return Ok(()),
+        };
         let personal = match &mut event {
             UserEvent::Registered { login, name, password: _ } => {
                 if login.proof == Proof::Verified {
@@ -239,15 +245,36 @@ impl Eraser {
         if personal { self.rewrite(entry, &Event::User(user, event)) } else { Ok(()) }
     }
 
+    /// The person as an import brought them.
+    fn imported(&mut self, entry: &JournalEntry, user: &User) -> Result<(), Error> {
+        self.known.addresses.extend(user.proved().cloned());
+        let mut user = user.clone();
+        ERASED_NAME.clone_into(&mut user.name);
+        let contacts = std::iter::once(&mut user.login).chain(&mut user.recovery);
+        let awaited = user.awaited_login.iter_mut().chain(&mut user.awaited_recovery);
+        contacts
+            .map(|contact| &mut contact.address)
+            .chain(awaited.map(|awaited| &mut awaited.address))
+            .chain(user.reset.iter_mut().map(|reset| &mut reset.to))
+            .for_each(|address| address.clone_from(&self.address));
+        self.rewrite(entry, &Event::Import(ImportedRow(Entity::User(user.into()))))
+    }
+
     /// An entry about an invitation that is theirs.
     fn invitation(&mut self, entry: &JournalEntry) -> Result<(), Error> {
-        let Event::Invitation(organisation, id, InvitationEvent::Sent { offer, expires, .. }) =
-            Event::read(entry)?
-        else {
-            return Ok(());
+        let erased = match Event::read(entry)? {
+            Event::Invitation(organisation, id, InvitationEvent::Sent { offer, expires, .. }) => {
+                let sent = InvitationEvent::Sent { address: erased_address(id)?, offer, expires };
+                Event::Invitation(organisation, id, sent)
+            }
+            Event::Import(ImportedRow(Entity::Invitation(invitation))) => {
+                let mut invitation = invitation.as_ref().clone();
+                invitation.address = erased_address(invitation.id)?;
+                Event::Import(ImportedRow(Entity::Invitation(invitation.into())))
+            }
+            _ => return Ok(()),
         };
-        let sent = InvitationEvent::Sent { address: erased_address(id)?, offer, expires };
-        self.rewrite(entry, &Event::Invitation(organisation, id, sent))
+        self.rewrite(entry, &erased)
     }
 
     fn rewrite(&mut self, entry: &JournalEntry, event: &Event) -> Result<(), Error> {
@@ -295,8 +322,16 @@ impl Eraser {
             }
             let entries = read.entries_of(&stream::organisation(organisation), None)?;
             let (mut sent, mut takers) = (Vec::new(), FxHashMap::default());
-            for entry in entries.iter().filter(|entry| entry.kind.starts_with("invitation.")) {
+            let told = |entry: &&JournalEntry| {
+                entry.kind.starts_with("invitation.") || entry.kind == ImportedRow::KIND
+            };
+            for entry in entries.iter().filter(told) {
                 match Event::read(entry)? {
+                    Event::Import(ImportedRow(Entity::Invitation(invitation))) => {
+                        let taker = invitation.accepted_by.as_ref().and_then(By::user);
+                        takers.extend(taker.map(|taker| (invitation.id, taker)));
+                        sent.push((invitation.id, invitation.address.clone(), entry));
+                    }
                     Event::Invitation(_, id, InvitationEvent::Sent { address, .. }) => {
                         sent.push((id, address, entry));
                     }
@@ -324,16 +359,16 @@ impl Eraser {
 /// Whether somebody else has proved an address since.
 fn is_somebody_elses(read: &mut Reader<'_>, address: &Address, user: UserId) -> Result<bool, Error> {
     Ok(read.all_by_term(&term::mail(address))?.iter().any(|entity| match entity {
-        Entity::User(other) => other.id != user && other.has_proved(address),
+        Entity::User(other) => other.id != user && other.proved().any(|proved| proved == address),
         _ => false,
     }))
 }
 
 impl User {
-    fn has_proved(&self, address: &Address) -> bool {
-        std::iter::once(&self.login)
-            .chain(&self.recovery)
-            .any(|contact| contact.address == *address && contact.proof == Proof::Verified)
+    /// The addresses that they have proved.
+    fn proved(&self) -> impl Iterator<Item = &Address> {
+        let contacts = std::iter::once(&self.login).chain(&self.recovery);
+        contacts.filter(|contact| contact.proof == Proof::Verified).map(|contact| &contact.address)
     }
 
     /// What is left of somebody whose data was erased.
