@@ -243,6 +243,26 @@ events! {
     }
 }
 
+impl DeviceEvent {
+    /// The bounds that it tells, with the networks that not everybody may know.
+    pub(crate) fn bounds_mut(&mut self) -> Option<&mut Bounds> {
+        match self {
+            Self::Added { bounds, .. }
+            | Self::TransferredIn { bounds, .. }
+            | Self::Narrowed { bounds }
+            | Self::Widened { bounds }
+            | Self::Released { bounds } => Some(bounds),
+            Self::Renamed { .. }
+            | Self::Rotated { .. }
+            | Self::OverlapEnded
+            | Self::PasswordDisabled { .. }
+            | Self::Revoked
+            | Self::Forgotten
+            | Self::TransferredOut { .. } => None,
+        }
+    }
+}
+
 impl Device {
     /// Whether it was not revoked.
     pub fn is_active(&self) -> bool {

@@ -354,19 +354,8 @@ fn hide_networks(read: &mut Reader<'_>, at: &AtMailbox, entry: &mut Entry) -> Re
         }
         return Ok(());
     }
-    let Event::Device(
-        _,
-        _,
-        device,
-        DeviceEvent::Added { bounds, .. }
-        | DeviceEvent::TransferredIn { bounds, .. }
-        | DeviceEvent::Narrowed { bounds }
-        | DeviceEvent::Widened { bounds }
-        | DeviceEvent::Released { bounds },
-    ) = &mut entry.event
-    else {
-        return Ok(());
-    };
+    let Event::Device(_, _, device, event) = &mut entry.event else { return Ok(()) };
+    let Some(bounds) = event.bounds_mut() else { return Ok(()) };
     let seen = match read.device(*device)? {
         Some(device) => sees_all(&at.standing, &device),
         None => at.manages(),

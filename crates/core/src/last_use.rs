@@ -180,21 +180,15 @@ impl Directory {
     }
 }
 
-/// The last use of each device by any of its protocols, in one look-up.
+/// The last use of each device by any protocol, also one that it may use no more, in one look-up.
 pub(crate) fn last_uses(
     read: &mut Reader<'_>,
     devices: &[Arc<Device>],
 ) -> Result<Vec<Option<LastUse>>, Error> {
-    let keys_of = |device: &Arc<Device>| {
-        let id = device.id;
-        device.bounds.protocols.iter().map(move |protocol| key::last_use(id, protocol.as_str()))
-    };
-    let keys: Vec<Key> = devices.iter().flat_map(keys_of).collect();
+    let keys: Vec<Key> = devices.iter().flat_map(|device| device.notes()).collect();
     let mut uses = uses_under(read, &keys)?.into_iter();
-    let latest = |device: &Arc<Device>| {
-        uses.by_ref().take(device.bounds.protocols.len()).flatten().max_by_key(|used| used.at)
-    };
-    Ok(devices.iter().map(latest).collect())
+    let mut latest = || uses.by_ref().take(Protocol::ALL.len()).flatten().max_by_key(|used| used.at);
+    Ok(devices.iter().map(|_| latest()).collect())
 }
 
 /// The last uses under these keys, in their order: written ones, or later ones that wait.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common::*;
 use counting::Counting;
-use mailgrant::device::{AddDevice, AddLegacyDevice, For, RotateDevice};
+use mailgrant::device::{AddDevice, AddLegacyDevice, Bounds, For, NarrowDevice, RotateDevice};
 use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant, SetGrantExpiry};
 use mailgrant::invitation::ResendInvitation;
 use mailgrant::mailbox::CloseMailbox;
@@ -147,6 +147,18 @@ fn what_was_last_used_ninety_days_ago_is_unused() {
     let found = warnings(&business, &business.system, WarningKind::Unused);
     assert_eq!(found.len(), 2, "the grant and the device: {found:?}");
     assert!(found.iter().all(|warning| warning.at == Some(used)));
+}
+
+#[test]
+fn a_device_was_used_also_by_a_protocol_that_it_may_use_no_more() {
+    let business = Business::new();
+    let phone = business.device(business.assistant, business.contact, [Protocol::Imap, Protocol::Pop3]);
+    let id = phone.id;
+    business.days(40);
+    use_it(&business, phone);
+    let bounds = Bounds { protocols: [Protocol::Pop3].into(), networks: None, expires: None };
+    business.run(business.assistant, NarrowDevice { device: id, bounds });
+    assert!(!warned(&business, WarningKind::NeverUsed));
 }
 
 #[test]

@@ -8,11 +8,11 @@ use common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For, RevokeDevice, RotateDevice};
 use mailgrant::domain::*;
-use mailgrant::grant::{GrantAccess, RevokeGrant};
+use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant};
 use mailgrant::mailbox::*;
 use mailgrant::membership::{AddMember, RemoveMember, SetRole, SuspendMember};
 use mailgrant::organisation::{DeleteOrganisation, FoundOrganisation, SetPolicy, SuspendOrganisation, Sweep};
-use mailgrant::user::{DeleteUser, SuspendUser};
+use mailgrant::user::{AddressKind, DeleteUser, FinishReset, StartReset, SuspendUser};
 use mailgrant::*;
 
 const DOMAIN: &str = "bakery.example";
@@ -427,6 +427,40 @@ fn passwords_that_others_know_are_listed() {
 }
 
 #[test]
+fn a_password_that_works_no_more_is_known_to_nobody() {
+    let sale = Sale::new();
+    let nobody = For::Nobody { handed_to: None };
+    let printer = AddDevice::new(sale.contact, "printer").holder(nobody).protocols([Protocol::Smtp]);
+    let printer = sale.run(sale.owner, printer).id;
+    sale.sys(RotateDevice::new(printer).grace(std::time::Duration::from_secs(60)));
+    sale.advance(std::time::Duration::from_secs(60));
+    assert!(sale.transfer(OfferedAccess::GoesOn).still_known.is_empty());
+}
+
+#[test]
+fn those_with_activity_learn_no_networks_of_devices_that_came() {
+    let sale = Sale::new();
+    sale.sys(ChangeGrant {
+        mailbox: sale.contact,
+        user: sale.assistant,
+        rights: [Right::Activity, Right::Devices].into(),
+    });
+    let phone = AddDevice::new(sale.contact, "phone").protocols([Protocol::Imap]);
+    sale.run(sale.assistant, phone.networks(["192.0.2.0/24".parse().unwrap()]));
+    let before = sale.now();
+    sale.days(1);
+    sale.transfer(OfferedAccess::GoesOn);
+    let compare = |user: UserId| {
+        let (user, page) = (Actor::User(user), PageRequest::default());
+        let found = sale.directory.compare(&user, sale.buyers, before, sale.now(), &page).unwrap();
+        serde_json::to_string(&found.items).unwrap()
+    };
+    assert!(compare(sale.rita).contains("192.0.2"));
+    assert!(compare(sale.assistant).contains("device.transferred_in"));
+    assert!(!compare(sale.assistant).contains("192.0.2"));
+}
+
+#[test]
 fn a_quarantine_keeps_its_end_and_a_former_one_is_over() {
     let sale = Sale::new();
     let delete = |mailbox| DeleteMailbox { mailbox, on_dependants: OnDependants::Refuse };
@@ -692,4 +726,22 @@ fn founding_an_organisation_gives_no_claim_on_an_offer() {
     let take = AcceptDomain { organisation: mine, ..sale.acceptance(OfferedAccess::Ends) };
     sale.refused(sale.outsider, take, "offer.not_found");
     sale.refused(sale.outsider, sale.acceptance(OfferedAccess::Ends), "organisation.not_found");
+}
+
+#[test]
+fn a_transfer_hides_nobody_who_read_a_reset() {
+    let sale = Sale::new();
+    let mailbox = sale.mailbox(sale.organisation, "hosted@bakery.example");
+    let user = sale.person("hosted@bakery.example");
+    let started = sale.sys(StartReset { user, to: AddressKind::Login });
+    let token = started.token.unwrap().reveal().to_string();
+    let finish = || FinishReset { token: token.as_str().into(), password: "another good passphrase".into() };
+    sale.advance(std::time::Duration::from_secs(1));
+    sale.grant(mailbox, sale.owner, []);
+    sale.refused(Actor::Bearer, finish(), "reset.exposed");
+    sale.advance(std::time::Duration::from_secs(1));
+    let take = sale.acceptance(OfferedAccess::Ends).on_dependants(OnDependants::GoOn);
+    sale.offer(OfferedAccess::Ends);
+    sale.run(sale.rita, take);
+    sale.refused(Actor::Bearer, finish(), "reset.exposed");
 }

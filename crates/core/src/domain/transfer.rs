@@ -376,7 +376,7 @@ impl Moving {
         let has_grant = |user: &UserId| self.kept.contains(&(mailbox.id, *user));
         let goes_on = self.access == OfferedAccess::GoesOn && device.holder.as_ref().is_none_or(has_grant);
         if goes_on {
-            if device.known_to.iter().any(|user| !has_grant(user)) {
+            if device.knowers(self.now).iter().any(|user| !has_grant(user)) {
                 self.accepted.still_known.push(named);
             }
             self.carry(device, DeviceState::Active);

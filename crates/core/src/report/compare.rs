@@ -511,15 +511,8 @@ fn visible(entry: &mut Entry, past: &Past) -> bool {
     if matches!(past, Past::Whole) {
         return true;
     }
-    if let Event::Device(
-        _,
-        _,
-        _,
-        DeviceEvent::Added { bounds, .. }
-        | DeviceEvent::Narrowed { bounds }
-        | DeviceEvent::Widened { bounds }
-        | DeviceEvent::Released { bounds },
-    ) = &mut entry.event
+    if let Event::Device(_, _, _, event) = &mut entry.event
+        && let Some(bounds) = event.bounds_mut()
     {
         bounds.networks = None;
     }

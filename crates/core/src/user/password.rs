@@ -15,6 +15,7 @@ use crate::error::{Code, Error};
 use crate::event::Event;
 use crate::grant::GrantEvent;
 use crate::id::{MailboxId, UserId};
+use crate::mailbox::MailboxEvent;
 use crate::names::{key, stream};
 use crate::password::{Outcome, Password, Prepared};
 use crate::reader::Reader;
@@ -223,6 +224,8 @@ fn refuse_read_meanwhile(read: &mut Reader<'_>, reset: &Reset, user: UserId) -> 
                 _,
                 DeviceEvent::Added { shown_to, .. } | DeviceEvent::Rotated { shown_to, .. },
             )) => shown_to != Some(user),
+            // Who was given it before it came stands in the journal of another organisation.
+            Ok(Event::Mailbox(_, _, MailboxEvent::TransferredIn { .. })) => true,
             Ok(_) => false,
             Err(_) => true,
         });
