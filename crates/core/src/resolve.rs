@@ -162,7 +162,9 @@ pub(crate) fn route(book: &mut impl Addresses, address: &Address) -> Result<Rout
         (domain, address) = (main, there);
     }
     let mut found = exactly(book, id, &address)?;
-    let base = organisation.separator.and_then(|separator| address.cut(separator));
+    // A role account is nobody's subaddress, though one has a separator in its name: `mailer-daemon`.
+    let separator = organisation.separator.filter(|_| !address.is_role_account());
+    let base = separator.and_then(|separator| address.cut(separator));
     if let (None, Some(base)) = (&found, &base) {
         // So do the subaddresses of what was freed there.
         let freed = match other_name.and_then(|name| base.at_domain(&name).ok()) {

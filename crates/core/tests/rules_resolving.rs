@@ -180,6 +180,25 @@ fn the_catch_all_never_takes_the_managers_names() {
     assert_eq!(b.way("abuse@bakery.example"), "accept mailbox");
 }
 
+#[test]
+fn a_managers_name_is_nobodys_subaddress() {
+    let b = Business::new();
+    separator(&b, Some('-'));
+    second(&b);
+    b.mailbox(b.organisation, "mailer@bakery.example");
+    for with_catch_all in [false, true] {
+        if with_catch_all {
+            catch_all(&b, b.contact);
+        }
+        assert_eq!(b.way("mailer-daemon@bakery.example"), "refuse unknown");
+        assert_eq!(b.way("mailer-daemon@second.example"), "refuse alias_domain unknown");
+        assert_eq!(b.way("postmaster-x@bakery.example"), "refuse unknown");
+        assert_eq!(b.way("mailer-x@bakery.example"), "accept subaddress mailbox");
+    }
+    b.mailbox(b.organisation, "mailer-daemon@bakery.example");
+    assert_eq!(b.way("mailer-daemon@bakery.example"), "accept mailbox");
+}
+
 // What to do with the mail
 
 #[test]

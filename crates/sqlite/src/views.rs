@@ -74,8 +74,9 @@
 //! What [`resolve`](mailgrant::Directory::resolve) answers for an address as it stands. `step` is `mailbox`, `alias` or
 //! `quarantine` (freed lately: refuse it, and look no further), `alias_of` the domain that this one is another name
 //! of, `delivery` is `accept`, `refuse` or `defer`. The row with an empty `local` is what happens to whatever nobody
-//! has: step `catch_all` or `unknown`; every verified domain has it. Where it is a catch-all, the managers' names
-//! (`postmaster`, `abuse` and the like) have rows of their own that refuse, unless somebody has them. So a mail server
+//! has: step `catch_all` or `unknown`; every verified domain has it. The managers' names
+//! (`postmaster`, `abuse` and the like) have rows of their own that refuse, unless somebody has them: no catch-all takes
+//! them, and `mailer-daemon` is no subaddress of `mailer`. So a mail server
 //! asks up to three times and takes the first row: for the whole local part, for what stands before the
 //! organisation's `separator`, and for the empty one. Or all at once:
 //!

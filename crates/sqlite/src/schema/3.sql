@@ -171,7 +171,8 @@ WHERE substr(n.claim, 1, 7) = 'domain/'
                         (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1)))
         END)
 UNION ALL
--- Whatever nobody has: the catch-all, or nothing. And the managers' names (RFC 2142), which no catch-all takes.
+-- Whatever nobody has: the catch-all, or nothing. And the managers' names (RFC 2142), which no catch-all takes, and
+-- which are nobody's subaddresses.
 SELECT
     r.value || '',
     substr(n.claim, 8),
@@ -198,16 +199,14 @@ LEFT JOIN entity AS m ON m.key = CASE r.value WHEN '' THEN json_extract(x.body, 
     AND json_extract(m.body, '$.state') <> 'deleted'
 WHERE substr(n.claim, 1, 7) = 'domain/'
     AND json_extract(o.body, '$.state') <> 'deleted'
-    AND (r.value = '' OR (
-        json_extract(x.body, '$.catch_all') IS NOT NULL
-        AND NOT EXISTS (
-            SELECT 1 FROM claim AS c CROSS JOIN entity AS h ON h.key = c.key
-            WHERE c.claim IN (
-                    'address/' || o.key || '/' || r.value || '@' || substr(n.claim, 8),
-                    'address/' || o.key || '/' || r.value || '@' || json_extract(x.body, '$.name'))
-                AND (substr(h.key, 1, 4) <> 'fre/' OR json_extract(h.body, '$.until') > max(
-                    CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
-                    (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1))))));
+    AND (r.value = '' OR NOT EXISTS (
+        SELECT 1 FROM claim AS c CROSS JOIN entity AS h ON h.key = c.key
+        WHERE c.claim IN (
+                'address/' || o.key || '/' || r.value || '@' || substr(n.claim, 8),
+                'address/' || o.key || '/' || r.value || '@' || json_extract(x.body, '$.name'))
+            AND (substr(h.key, 1, 4) <> 'fre/' OR json_extract(h.body, '$.until') > max(
+                CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER),
+                (SELECT j.at FROM journal AS j WHERE j.stream = o.key ORDER BY j.seq DESC LIMIT 1)))));
 
 -- As what a person or a device may send now: one row per sender address and whoever may. Subaddresses of one's
 -- own are not spelled out.
@@ -289,6 +288,7 @@ WHERE substr(n.claim, 1, 7) = 'domain/'
     AND (substr(h.key, 1, 4) = 'mbx_' OR json_extract(h.body, '$.sending') = 'allowed')
     AND json_extract(e.body, '$.state') = 'active'
     AND instr(json_extract(e.body, '$.bounds.protocols'), '"smtp"') > 0
+    AND json_extract(e.body, '$.secret') <> 'missing'
     AND (json_extract(e.body, '$.holder') IS NULL
         OR (json_extract(u.body, '$.state') = 'active'
             AND json_extract(b.body, '$.state') = 'active'

@@ -139,6 +139,8 @@ fn addresses(life: &Life, reader: &Connection) {
         "abuse+x+y",
         "contact.+x",
         "info-news",
+        "mailer-daemon",
+        "mailer-x",
     ]);
     for local in locals {
         for domain in DOMAINS.into_iter().chain(["elsewhere.example"]) {
@@ -389,6 +391,21 @@ fn a_list_of_no_networks_lets_nobody_in() {
     assert_eq!(written.execute(sql, [phone.id.to_string()]).unwrap(), 1);
     assert!(life.directory.login_device(&login).is_err());
     assert_eq!(asked(&reader, address, &phone, &login), None);
+}
+
+/// As an import brings it.
+#[test]
+fn a_device_without_a_password_sends_as_nothing() {
+    let mut life = Life::new(1);
+    let add = AddDevice::new(life.mailboxes[0], "phone").holder(For::Nobody { handed_to: None });
+    let id = life.run(add.protocols([Protocol::Smtp])).unwrap().id;
+    life.devices.push(id);
+    let reader = life.reader();
+    let before = senders(&life, &reader);
+    let written = Connection::open(life.file()).unwrap();
+    let sql = "UPDATE entity SET body = json_set(body, '$.secret', 'missing') WHERE key = ?1";
+    assert_eq!(written.execute(sql, [id.to_string()]).unwrap(), 1);
+    assert!(senders(&life, &reader) < before);
 }
 
 /// The same over more lives.

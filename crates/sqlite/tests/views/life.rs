@@ -101,6 +101,9 @@ impl Life {
             // Nobody verifies it.
             let name = DOMAINS[4].parse().unwrap();
             self.run(AddDomain { organisation, name }).unwrap();
+            // Of which a manager's name would be a subaddress, with a hyphen for a separator.
+            let mailer = addr(&format!("mailer@{}", DOMAINS[place]));
+            self.run(OpenMailbox::new(organisation, mailer)).unwrap();
             for local in ["contact", "Office"] {
                 let address = addr(&format!("{local}@{}", DOMAINS[place]));
                 let mailbox = self.run(OpenMailbox::new(organisation, address)).unwrap();
