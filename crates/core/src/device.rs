@@ -296,6 +296,9 @@ impl Device {
 
     /// Everyone to whom a secret was shown that still works.
     pub(crate) fn knowers(&self, now: Timestamp) -> Vec<UserId> {
+        if self.secret == DeviceSecret::Missing {
+            return Vec::new();
+        }
         let Some(rotation) = &self.rotation else { return self.known_to.clone() };
         let mut knowers = rotation.known_to.clone();
         if self.former_works(now).is_some() {

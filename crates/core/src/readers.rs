@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::device::Device;
+use crate::device::{Device, DeviceSecret};
 use crate::error::Error;
 use crate::id::UserId;
 use crate::mailbox::Mailbox;
@@ -19,12 +19,14 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Costs two index ranges.
+    /// Costs two index ranges. A device without a password reads nothing: giving it one is a rotation.
     pub(crate) fn of(read: &mut Reader<'_>, mailbox: &Mailbox) -> Result<Self, Error> {
         let now = read.now(&stream::organisation(mailbox.organisation))?;
         let grants = read.grants_of_mailbox(mailbox.id)?;
         let granted = grants.iter().filter(|grant| !grant.has_expired(now)).map(|grant| grant.user).collect();
-        Ok(Self { granted, devices: read.devices_of_mailbox(mailbox.id)?, now })
+        let mut devices = read.devices_of_mailbox(mailbox.id)?;
+        devices.retain(|device| device.secret != DeviceSecret::Missing);
+        Ok(Self { granted, devices, now })
     }
 
     /// How many others than `user` there are: people with a grant or a password that works, and devices that nobody holds.

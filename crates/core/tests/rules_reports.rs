@@ -118,6 +118,43 @@ fn a_proved_recovery_address_elsewhere_is_a_way_back() {
 }
 
 #[test]
+fn what_another_organisation_hosts_is_elsewhere_except_to_the_host() {
+    let business = Business::new();
+    let ben = hosted(&business, "ben@bakery.example");
+    let rival = business.organisation(business.outsider, "rival.example");
+    recovers_at(&business, ben, "ben@rival.example");
+    let way_back = |actor: &Actor| risks(&business, actor, business.organisation).remove(0).way_back;
+    let (owner, host) = (business.owner.into_actor(), &business.system);
+    assert_eq!(way_back(&owner), Some(WayBack::Elsewhere));
+    assert_eq!(way_back(host), Some(WayBack::Nothing), "nobody has the address");
+    let mailbox = business.run(business.outsider, OpenMailbox::new(rival, addr("ben@rival.example")));
+    let (role, services) = (Role::External, Services::new());
+    business.sys(AddMember { organisation: rival, user: ben, role, services });
+    business.grant(mailbox, ben, [Right::Devices]);
+    assert_eq!(way_back(&owner), Some(WayBack::Elsewhere));
+    assert_eq!(way_back(host), Some(WayBack::Nothing));
+    business.device(ben, mailbox, [Protocol::Imap]);
+    assert_eq!(way_back(&owner), Some(WayBack::Elsewhere));
+    assert_eq!(way_back(host), Some(WayBack::Device));
+}
+
+#[test]
+fn a_device_that_an_import_left_without_a_password_reads_nothing() {
+    let business = Business::new();
+    hosted(&business, "ben@bakery.example");
+    let mailbox = bens_mailbox(&business);
+    business.robot(mailbox, [Protocol::Imap]);
+    assert_eq!(the_risk(&business).other_readers, 1);
+    let mut file = Vec::new();
+    let (system, organisation) = (&business.system, business.organisation);
+    business.directory.export(system, organisation, History::Without, &mut file).unwrap();
+    let there = World::with(|builder| builder.entropy(Seeded::new(99)));
+    there.set(business.now());
+    there.directory.import(system, file.as_slice()).unwrap();
+    assert_eq!(risks(&there, system, organisation)[0].other_readers, 0);
+}
+
+#[test]
 fn whoever_else_reads_it_makes_a_reset_refused() {
     let business = Business::new();
     let ben = hosted(&business, "ben@bakery.example");
@@ -479,6 +516,25 @@ fn senders_come_page_by_page_as_the_host_sees_them() {
         found.sort();
         assert_eq!(found, expected, "{limit} at a time");
     }
+}
+
+#[test]
+fn aliases_that_only_receive_cost_a_page_no_second_range() {
+    let business = Business::new();
+    for number in 0..4 {
+        let alias = AddAlias::new(business.contact, addr(&format!("a{number}@bakery.example")));
+        let sending = if number < 3 { AliasSending::Refused } else { AliasSending::Allowed };
+        business.sys(AddAlias { sending, ..alias });
+    }
+    let phone = phone(&business).id;
+    let mut request = Some(PageRequest::first(1));
+    let mut lengths = Vec::new();
+    while let Some(asked) = request {
+        let page = business.directory.blast_radius(&business.system, phone, &asked).unwrap().senders;
+        request = asked.next(&page);
+        lengths.push(page.items.len());
+    }
+    assert_eq!(lengths[..5], [1, 0, 0, 0, 1]);
 }
 
 #[test]

@@ -321,6 +321,54 @@ fn a_password_that_someone_knows_who_left_is_named_so() {
 }
 
 #[test]
+fn what_expired_is_known_to_nobody() {
+    let business = Business::new();
+    let (_, crm) = made_by_a_leaver(&business);
+    let bounds =
+        Bounds { protocols: [Protocol::Imap].into(), networks: None, expires: Some(business.in_days(1)) };
+    business.sys(NarrowDevice { device: crm.id, bounds });
+    assert!(warned(&business, WarningKind::KnownToLeaver));
+    business.days(1);
+    assert!(warned(&business, WarningKind::Expired));
+    assert!(!warned(&business, WarningKind::KnownToLeaver));
+}
+
+#[test]
+fn where_legacy_passwords_are_refused_nothing_is_to_rotate() {
+    let world = World::with(|builder| builder.legacy_passwords(LegacyPasswords::Allowed));
+    let business = Business::in_world(world);
+    let device = business.sys(AddLegacyDevice {
+        mailbox: business.contact,
+        label: "old".into(),
+        holder: For::User(business.assistant),
+        protocols: [Protocol::Imap].into(),
+        phc: PHC.into(),
+    });
+    let (system, page) = (&business.system, PageRequest::default());
+    assert!(warned(&business, WarningKind::Legacy));
+    assert!(business.directory.blast_radius(system, device, &page).unwrap().opens);
+    let refusing = builder(business.store.clone(), &business.clock, 8).build().unwrap();
+    let rows = refusing.review(system, business.organisation, ReviewRows::All, &page).unwrap().items;
+    assert_eq!(words(&rows), ["access.external", "access.external"]);
+    assert!(!refusing.blast_radius(system, device, &page).unwrap().opens);
+}
+
+#[test]
+fn a_password_that_an_import_left_behind_is_known_to_nobody() {
+    let business = Business::new();
+    let (_, crm) = made_by_a_leaver(&business);
+    let mut file = Vec::new();
+    let (system, organisation) = (&business.system, business.organisation);
+    business.directory.export(system, organisation, History::Without, &mut file).unwrap();
+    let there = World::with(|builder| builder.entropy(Seeded::new(99)));
+    there.set(business.now());
+    there.directory.import(system, file.as_slice()).unwrap();
+    assert_eq!(words(&ask(&there, system, organisation)), ["access.external", "device.holderless"]);
+    let radius = there.directory.blast_radius(system, crm.id, &PageRequest::default()).unwrap();
+    assert!(!radius.opens && radius.secrets.is_empty());
+}
+
+#[test]
 fn a_password_that_someone_knows_who_lost_the_mailbox_is_named_so() {
     let business = Business::new();
     let (mailbox, user) = (business.contact, business.assistant);

@@ -9,6 +9,7 @@ use crate::access::{DeviceObstacle, Purpose, denied, sees_all, visible_device};
 use crate::actor::Actor;
 use crate::address::Address;
 use crate::alias::{Alias, AliasSending};
+use crate::command::LegacyPasswords;
 use crate::device::{Device, DeviceSecret, DeviceState, Protocol};
 use crate::directory::Directory;
 use crate::domain::Domain;
@@ -48,7 +49,8 @@ pub struct BlastRadius {
     pub protocols: Vec<OpenProtocol>,
     /// The networks that it may come from; none for all.
     pub networks: Option<Vec<IpNet>>,
-    /// The passwords that work, the present one first; nothing where it is revoked.
+    /// The passwords that work, the present one first; nothing where it is revoked
+    /// or came by an import.
     pub secrets: Vec<LiveSecret>,
     /// Until when, by its own expiry or its holder's grant.
     pub until: Option<Timestamp>,
@@ -97,7 +99,9 @@ impl Directory {
     /// What a stolen password of a device opens now: by which protocols, which mailbox, as which senders, since when, and
     /// from where it was used. For the device's holder and the managers. A past knows no last uses.
     ///
-    /// The page is one of sender addresses. Costs eight look-ups, and two index ranges a page where it may send.
+    /// The page is one of sender addresses, of which those of aliases that only receive are left out: it may be short, or
+    /// empty, and others follow. What is in quarantine under another name of the domain is not
+    /// (see [`may_send_as`](Self::may_send_as)). Costs eight look-ups, and two index ranges a page where it may send.
     ///
     /// # Errors
     /// `device.not_found`; `access.denied` for others who have the mailbox; `cursor.invalid`.
@@ -144,7 +148,12 @@ impl Directory {
             if !sees_all(&at.standing, &device) {
                 return Err(denied("only its holder and the managers may know this", "mail:manage"));
             }
-            radius(read, &at.mailbox, device, at.now(), page)
+            // Of a past nobody knows what the host took then.
+            let legacy = match read.past() {
+                None => self.host().legacy,
+                Some(_) => LegacyPasswords::Allowed,
+            };
+            radius(read, &at.mailbox, device, legacy, at.now(), page)
         })
     }
 }
@@ -153,10 +162,11 @@ fn radius(
     read: &mut Reader<'_>,
     mailbox: &Mailbox,
     device: Device,
+    legacy: LegacyPasswords,
     now: Timestamp,
     page: &PageRequest,
 ) -> Result<BlastRadius, Error> {
-    let secrets = live_secrets(read, &device, now)?;
+    let secrets = live_secrets(read, &device, legacy, now)?;
     let protocols = protocols(read, &device)?;
     let open = |one: &OpenProtocol| one.obstacle.is_none() && !secrets.is_empty();
     let opens = protocols.iter().any(open);
@@ -213,9 +223,15 @@ fn protocols(read: &mut Reader<'_>, device: &Device) -> Result<Vec<OpenProtocol>
     Ok(found)
 }
 
-/// The passwords that work. A legacy password that was guessed at too often does not; a past keeps no count of that.
-fn live_secrets(read: &mut Reader<'_>, device: &Device, now: Timestamp) -> Result<Vec<LiveSecret>, Error> {
-    if !device.is_active() {
+/// The passwords that work. A legacy password that was guessed at too often does not, nor where the host refuses them; a
+/// past keeps no count of that.
+fn live_secrets(
+    read: &mut Reader<'_>,
+    device: &Device,
+    legacy: LegacyPasswords,
+    now: Timestamp,
+) -> Result<Vec<LiveSecret>, Error> {
+    if !device.is_active() || device.secret == DeviceSecret::Missing {
         return Ok(Vec::new());
     }
     let (since, known_to) = match &device.rotation {
@@ -224,7 +240,8 @@ fn live_secrets(read: &mut Reader<'_>, device: &Device, now: Timestamp) -> Resul
     };
     if device.secret == DeviceSecret::Legacy {
         let verifier = read.verifier(&key::legacy_secret(device.id))?;
-        if verifier.is_some_and(|verifier| verifier.failures >= MOST_FAILURES) {
+        let guessed = verifier.is_some_and(|verifier| verifier.failures >= MOST_FAILURES);
+        if guessed || legacy == LegacyPasswords::Refused {
             return Ok(Vec::new());
         }
         return Ok(vec![LiveSecret { through: Through::LegacyPassword, since, until: None, known_to }]);
@@ -251,7 +268,7 @@ fn senders(
     let domains = read.domains_of(mailbox.organisation)?;
     let limit = page.size();
     let place = page.after.as_ref().map(|cursor| cursor.place(list)).transpose()?;
-    let (mut given, mut after) = match place.map(|place| place.split_once('/')) {
+    let (given, after) = match place.map(|place| place.split_once('/')) {
         None => (0, None),
         Some(Some((given, key))) => {
             (given.parse::<usize>().map_err(|_| damaged())?, (!key.is_empty()).then(|| Key::new(key)))
@@ -281,24 +298,21 @@ fn senders(
             }
         }
     }
-    given = 0;
-    while next.is_none() {
-        let range = Range { after: after.take(), limit };
-        let found = read.by_prefix(&key::aliases(mailbox.id), &range)?;
-        let more = found.len() >= limit;
-        for entity in &found {
-            let Entity::Alias(alias) = entity else { continue };
-            let key = entity.key();
-            next = add(of_alias(&domains, alias), given, key.as_str());
-            after = Some(key);
-            if next.is_some() {
-                break;
-            }
-        }
-        if !more && next.is_none() {
-            break;
+    if next.is_some() {
+        return Ok(Page { items, next });
+    }
+    let range = Range { after, limit };
+    let found = read.by_prefix(&key::aliases(mailbox.id), &range)?;
+    for entity in &found {
+        let Entity::Alias(alias) = entity else { continue };
+        next = add(of_alias(&domains, alias), 0, entity.key().as_str());
+        if next.is_some() {
+            return Ok(Page { items, next });
         }
     }
+    // Aliases that only receive fill no page: it may be short, and others follow.
+    let last = found.last().filter(|_| found.len() >= limit);
+    let next = last.map(|last| Cursor::new(list, &format!("{}/{}", usize::MAX, last.key().as_str())));
     Ok(Page { items, next })
 }
 

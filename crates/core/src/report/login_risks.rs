@@ -63,7 +63,8 @@ words! {
 words! {
     /// How somebody who lost their password would get in again.
     pub enum WayBack {
-        /// By a reset to a proved address that is not hosted here.
+        /// By a reset to a proved address that is none of the organisation's. What becomes of mail there, where that is hosted
+    /// here for another one, the host alone is told.
         Elsewhere = "elsewhere",
         /// By a reset that a device of theirs reads, without signing in.
         Device = "device",
@@ -327,12 +328,11 @@ impl Risks {
         for kind in AddressKind::ALL {
             let Some(Contact { address, proof: Proof::Verified }) = contact(user, *kind) else { continue };
             let (resolution, mailbox) = route_to_mailbox(read, address)?;
-            let Some(mailbox) = mailbox else {
-                if resolution.way.ends_with(&[Step::UnknownDomain]) {
-                    return Ok(WayBack::Elsewhere);
-                }
-                continue;
-            };
+            let own = resolution.organisation == Some(self.organisation.id);
+            if resolution.organisation.is_none() || !(own || read.actor().is_system()) {
+                return Ok(WayBack::Elsewhere);
+            }
+            let Some(mailbox) = mailbox else { continue };
             let readers = self.readers(read, &mailbox)?;
             if resolution.delivery != Delivery::Accept || readers.others(user.id) > 0 {
                 continue;

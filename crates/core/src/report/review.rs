@@ -11,6 +11,7 @@ use super::warning::{Warning, WarningKind};
 use crate::access::{Power, Purpose, Standing, acting_owners, allowed_protocols, could_give, has_power};
 use crate::actor::Actor;
 use crate::address::Address;
+use crate::command::LegacyPasswords;
 use crate::commands::AnyCommand;
 use crate::device::{Bounds, Device, DeviceSecret, RevokeDevice, RotateDevice, WidenDevice};
 use crate::directory::Directory;
@@ -110,7 +111,8 @@ impl Directory {
     /// could give.
     ///
     /// `access.never_used` comes 30 days after it was given, `access.unused` 90 days after the last use,
-    /// `access.expires_soon` 14 days before the end; a grant is used by its holder and through the devices they hold. Reading
+    /// `access.expires_soon` 14 days before the end; a grant is used by its holder and through the devices they hold. An
+    /// import brings no last uses, so that all it brought may seem never used until it is used here. Reading
     /// goes on in a suspended organisation, whose commands are then refused. A past knows no last uses and settles nothing.
     ///
     /// Costs one index range and two look-ups a page for each kind of row on it, and on the first page two for the
@@ -164,7 +166,12 @@ impl Directory {
         self.ask(actor, &mut |read| {
             let standing = read.standing(organisation, Purpose::Ask)?;
             standing.require(Power::ManageMail)?;
-            let mut found = page_of_all(read, &standing, page)?;
+            // Of a past nobody knows what the host took then.
+            let legacy = match read.past() {
+                None => self.host().legacy,
+                Some(_) => LegacyPasswords::Allowed,
+            };
+            let mut found = page_of_all(read, &standing, legacy, page)?;
             if rows == ReviewRows::Warned {
                 found.items.retain(|row| !row.warnings.is_empty());
             }
@@ -181,6 +188,7 @@ impl Directory {
 fn page_of_all(
     read: &mut Reader<'_>,
     standing: &Standing,
+    legacy: LegacyPasswords,
     page: &PageRequest,
 ) -> Result<Page<ReviewRow>, Error> {
     let organisation = standing.id();
@@ -202,7 +210,7 @@ fn page_of_all(
         let request = PageRequest { after: after.take(), limit };
         let found = match part {
             Part::Grants => grants(read, standing, &list, &request)?,
-            Part::Devices => devices(read, standing, &list, &request)?,
+            Part::Devices => devices(read, standing, legacy, &list, &request)?,
             Part::Invitations => invitations(read, standing, &list, &request)?,
         };
         items.extend(found.items);
@@ -314,6 +322,7 @@ fn about_grant(
 fn devices(
     read: &mut Reader<'_>,
     standing: &Standing,
+    legacy: LegacyPasswords,
     list: &str,
     page: &PageRequest,
 ) -> Result<Page<ReviewRow>, Error> {
@@ -335,7 +344,7 @@ fn devices(
             continue;
         }
         let access = Box::new(device_access(read, device, used)?);
-        let warnings = about_device(read, device, used, now)?;
+        let warnings = about_device(read, device, used, legacy, now)?;
         let address = mailbox.address.clone();
         items.push(ReviewRow { subject: Subject::Access { mailbox: mailbox.id, address, access }, warnings });
     }
@@ -346,6 +355,7 @@ fn about_device(
     read: &mut Reader<'_>,
     device: &Device,
     used: Option<LastUse>,
+    legacy: LegacyPasswords,
     now: Timestamp,
 ) -> Result<Vec<Warning>, Error> {
     let revoke = || AnyCommand::RevokeDevice(RevokeDevice { device: device.id });
@@ -372,6 +382,11 @@ fn about_device(
         }
         Some(_) => {}
         None => warnings.push(Warning::new(WarningKind::Holderless, revoke())),
+    }
+    // A password that opens nothing is nobody's to know.
+    let refused = device.secret == DeviceSecret::Legacy && legacy == LegacyPasswords::Refused;
+    if refused || device.bounds.expires.is_some_and(|expires| now >= expires) {
+        return Ok(warnings);
     }
     for person in device.knowers(now) {
         if device.holder != Some(person) && has_left(read, device, person, now)? {

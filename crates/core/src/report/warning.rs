@@ -56,7 +56,7 @@ pub struct Warning {
     pub who: Option<UserId>,
     /// The command that settles it, for [`Directory::preview_any`](crate::Directory::preview_any) and
     /// [`run_any`](crate::Directory::run_any). None where nobody is there to settle it, where whoever asked may not, and
-    /// in a past.
+    /// in a past. The command of `organisation.ownerless` alone is shown to admins too, who hand it to the host.
     pub settle: Option<AnyCommand>,
 }
 
