@@ -120,7 +120,7 @@ impl Work {
 
     /// Whether nothing was decided.
     pub(crate) fn is_idle(&self) -> bool {
-        self.entries.is_empty() && self.verifiers.is_empty()
+        self.entries.is_empty() && self.verifiers.is_empty() && self.forgotten.is_empty()
     }
 
     /// Writes an event to the journal of its stream, whose head was read.

@@ -236,14 +236,46 @@ fn an_account_is_deleted_first() {
 }
 
 #[test]
-fn nobody_is_erased_twice() {
+fn to_erase_again_forgets_what_was_noted_since_and_nothing_else() {
     let story = Story::new();
+    let held = HeldDevices::Revoke;
+    let other = story.mailbox(story.organisation, "other@bakery.example");
+    story.grant(other, story.zelda, []);
+    story.run(story.owner, grant::RevokeGrant { mailbox: other, user: story.zelda, held });
     story.delete();
-    story.erase();
-    let error = story.refused(story.system.clone(), EraseUser { user: story.zelda }, "user.state");
-    assert_eq!(error.details()["state"], "erased");
+    let first = story.erase();
+    let before = story.store.dump();
+    // Another process writes what it noted before.
+    for mailbox in [story.contact, other] {
+        story.directory.note_opened(story.zelda, mailbox, Some("203.0.113.77".parse().unwrap()));
+    }
+    story.directory.flush_uses().unwrap();
+    assert_eq!(story.traces(), ["203.0.113.77"]);
+    let again = story.erase();
+    assert!(first.entries > 0 && again.entries == 0 && again.invitations.is_empty());
+    assert_eq!(story.traces(), [""; 0]);
+    let notable = |dump: String| -> Vec<String> {
+        dump.lines().filter(|line| !line.starts_with("changes")).map(str::to_owned).collect()
+    };
+    assert_eq!(notable(story.store.dump()), notable(before));
     while !story.sys(Sweep {}).finished {}
-    story.refused(story.system.clone(), EraseUser { user: story.zelda }, "user.state");
+    assert_eq!(story.erase().entries, 0);
+}
+
+#[test]
+fn what_was_sent_to_an_address_since_is_somebody_elses() {
+    let story = Story::new();
+    let (early, _) =
+        story.invite(story.owner, story.organisation, "zz-recovery@people.example", offer(Role::External));
+    story.delete();
+    story.days(1);
+    let (late, token) =
+        story.invite(story.owner, story.organisation, "zz-login@people.example", offer(Role::External));
+    let erased = story.erase();
+    assert!(erased.invitations.contains(&early) && !erased.invitations.contains(&late));
+    assert_eq!(story.traces(), ["zz-login"]);
+    let heir = story.person("zz-login@people.example");
+    story.accept(heir, &token);
 }
 
 #[test]

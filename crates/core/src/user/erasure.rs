@@ -15,12 +15,14 @@ use crate::device::Device;
 use crate::entity::Entity;
 use crate::error::{Code, Corrupt, Error};
 use crate::event::Event;
-use crate::id::{InvitationId, OrganisationId, UserId};
+use crate::id::{InvitationId, MailboxId, OrganisationId, UserId};
 use crate::import::ImportedRow;
 use crate::invitation::{Invitation, InvitationEvent};
+use crate::mailbox::Mailbox;
 use crate::names::{key, stream, term};
 use crate::reader::{Reader, of_kind};
 use crate::store::{JournalEntry, Key, Redaction, Stream};
+use crate::time::Timestamp;
 use crate::upcast;
 
 /// What stands in the place of a name that was erased.
@@ -40,12 +42,13 @@ pub(crate) fn erased_address(of: impl std::fmt::Display) -> Result<Address, Corr
 /// from where they and their devices were last seen. Placeholders made of the ids stand there instead: history keeps
 /// every entry, in its place, and [`Directory::at`](crate::Directory::at) still answers, with the id.
 ///
-/// An invitation is theirs where they accepted it, or where it was sent to an address that they had proved and that
-/// nobody else has proved since. What an organisation calls its own things stays, whoever they were for: the addresses
-/// and names of mailboxes, aliases, labels of devices, to whom one was handed, reasons of grants; so does a last use
+/// An invitation is theirs where they accepted it, or where it was sent, before the account was deleted, to an address
+/// that they had proved and that nobody else has proved since. What an organisation calls its own things stays, whoever they were for: the addresses
+/// and names of mailboxes, aliases, labels of devices, to whom one was handed, the networks that one may come from (also
+/// where it was theirs, and that is their home), reasons of grants; so does a last use
 /// of a device that went on without them, and an invitation that nobody accepted, of an organisation that was deleted
 /// and swept since. What left the store before stays where it went: backups, exports, other processes' notes that
-/// are not written yet; and a store may keep former bytes for a while in what it has set aside (see `mailgrant-sqlite`).
+/// are not written yet. Erase again once those are written: that forgets what was noted since, and does nothing else. And a store may keep former bytes for a while in what it has set aside (see `mailgrant-sqlite`).
 ///
 /// Before it, write down last uses that wait ([`flush_uses`](crate::Directory::flush_uses)), in every process. After it, do
 /// the same with what you keep yourself: whoever follows [`changes`](crate::Directory::changes) is told by `user.erased`.
@@ -54,7 +57,7 @@ pub(crate) fn erased_address(of: impl std::fmt::Display) -> Result<Address, Corr
 /// organisation that they belonged to.
 ///
 /// # Errors
-/// `access.denied`; `user.not_found`; `user.state` while the account stands, or where it was erased before.
+/// `access.denied`; `user.not_found`; `user.state` while the account stands.
 ///
 /// ```
 /// use mailgrant::user::{DeleteUser, EraseUser};
@@ -108,11 +111,17 @@ impl Command for EraseUser {
         system_only(read.actor())?;
         let entries = read.entries_of(&stream::user(self.user), None)?;
         self.refuse_state(read, &entries)?;
-        let notes = last_seen(read, self.user)?;
+        let notes = last_seen(read, self.user, &entries)?;
+        if entries.iter().any(|entry| entry.kind == UserEvent::Erased.kind()) {
+            let nothing = UserErased { entries: 0, invitations: Vec::new() };
+            return Ok(Decision::new(Vec::new(), nothing).forgetting(notes));
+        }
+        let deleted = entries.iter().rfind(|entry| entry.kind == UserEvent::Deleted.kind());
 
         let mut eraser = Eraser {
             address: erased_address(self.user)?,
             known: Known::default(),
+            deleted_at: deleted.map(|entry| entry.at),
             redactions: BTreeMap::new(),
             invitations: BTreeSet::new(),
         };
@@ -121,8 +130,13 @@ impl Command for EraseUser {
         }
         for invitation in eraser.invitations(read, self.user)? {
             let stream = stream::organisation(invitation.organisation);
-            for entry in read.entries_of(&stream, Some(invitation.id.to_string()))? {
-                eraser.invitation(&entry)?;
+            let entries = read.entries_of(&stream, Some(invitation.id.to_string()))?;
+            let first = entries.first().map_or(invitation.sent_at, |entry| entry.at.min(invitation.sent_at));
+            if invitation.accepted_by.is_none() && !eraser.was_there(first) {
+                continue;
+            }
+            for entry in &entries {
+                eraser.invitation(entry)?;
             }
             eraser.invitations.insert((invitation.organisation, invitation.id));
         }
@@ -156,21 +170,29 @@ impl EraseUser {
         if entries.is_empty() {
             return Err(no_user());
         }
-        if entries.iter().any(|entry| entry.kind == UserEvent::Erased.kind()) {
-            return refused("erased", "the person's data was erased before");
-        }
         Ok(())
     }
 }
 
-/// The notes of when and from where the person and the devices they hold or held were last seen. Those of grants that
-/// ended went with them.
-fn last_seen(read: &mut Reader<'_>, user: UserId) -> Result<Vec<Key>, Error> {
+/// The notes of when and from where the person and the devices they hold or held were last seen: also those of grants that
+/// ended, on every mailbox of the organisations that they belonged to, because a note may be written afterwards.
+fn last_seen(read: &mut Reader<'_>, user: UserId, entries: &[JournalEntry]) -> Result<Vec<Key>, Error> {
     let devices: Vec<Arc<Device>> = of_kind!(read.all_by_term(&term::all_held_devices(user))?, Device);
     let mut notes: Vec<Key> = devices.iter().flat_map(|device| device.notes()).collect();
-    for membership in read.memberships_of(user)? {
-        let grants = read.grants_of_user(membership.organisation, user)?;
-        notes.extend(grants.iter().map(|grant| key::grant(grant.mailbox, user)));
+    let mut organisations: BTreeSet<OrganisationId> =
+        read.memberships_of(user)?.iter().map(|membership| membership.organisation).collect();
+    for entry in entries {
+        if let Event::User(_, UserEvent::Joined { organisation }) = Event::read(entry)? {
+            organisations.insert(organisation);
+        }
+    }
+    for organisation in organisations {
+        let grants = read.grants_of_user(organisation, user)?;
+        let granted = grants.iter().map(|grant| grant.mailbox);
+        let mailboxes: Vec<Arc<Mailbox>> =
+            of_kind!(read.all_by_term(&term::mailboxes(organisation))?, Mailbox);
+        let all: BTreeSet<MailboxId> = granted.chain(mailboxes.iter().map(|mailbox| mailbox.id)).collect();
+        notes.extend(all.into_iter().map(|mailbox| key::grant(mailbox, user)));
     }
     Ok(notes)
 }
@@ -189,6 +211,8 @@ struct Eraser {
     /// What stands in the place of the person's addresses.
     address: Address,
     known: Known,
+    /// When their account ended: what was sent to their addresses since is somebody else's.
+    deleted_at: Option<Timestamp>,
     /// By their places: each entry once.
     redactions: BTreeMap<(Stream, u64), Redaction>,
     /// The invitations that lose their address.
@@ -196,6 +220,10 @@ struct Eraser {
 }
 
 impl Eraser {
+    fn was_there(&self, at: Timestamp) -> bool {
+        self.deleted_at.is_none_or(|deleted| at <= deleted)
+    }
+
     /// An entry of the person's own journal.
     fn account(&mut self, entry: &JournalEntry) -> Result<(), Error> {
         let (user, mut event) = match Event::read(entry)? {
@@ -321,7 +349,7 @@ impl Eraser {
                 continue;
             }
             let entries = read.entries_of(&stream::organisation(organisation), None)?;
-            let (mut sent, mut takers) = (Vec::new(), FxHashMap::default());
+            let (mut sent, mut takers, mut first) = (Vec::new(), FxHashMap::default(), FxHashMap::default());
             let told = |entry: &&JournalEntry| {
                 entry.kind.starts_with("invitation.") || entry.kind == ImportedRow::KIND
             };
@@ -330,9 +358,11 @@ impl Eraser {
                     Event::Import(ImportedRow(Entity::Invitation(invitation))) => {
                         let taker = invitation.accepted_by.as_ref().and_then(By::user);
                         takers.extend(taker.map(|taker| (invitation.id, taker)));
+                        first.entry(invitation.id).or_insert(invitation.sent_at);
                         sent.push((invitation.id, invitation.address.clone(), entry));
                     }
                     Event::Invitation(_, id, InvitationEvent::Sent { address, .. }) => {
+                        first.entry(id).or_insert(entry.at);
                         sent.push((id, address, entry));
                     }
                     Event::Invitation(_, id, InvitationEvent::Accepted { user, .. }) => {
@@ -344,7 +374,10 @@ impl Eraser {
             for (id, address, entry) in sent {
                 let theirs = match takers.get(&id) {
                     Some(taker) => *taker == user,
-                    None => self.known.addresses.contains(&address),
+                    None => {
+                        self.known.addresses.contains(&address)
+                            && first.get(&id).is_some_and(|at| self.was_there(*at))
+                    }
                 };
                 if theirs {
                     self.invitation(entry)?;
