@@ -76,6 +76,9 @@ pub struct Grant {
     pub given_by: By,
     /// Since when.
     pub given_at: Timestamp,
+    /// Who answers for its rights and its end now, where somebody else than who gave it has changed them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_by: Option<By>,
 }
 
 events! {
@@ -125,6 +128,9 @@ events! {
             given_by: By,
             /// Since when.
             given_at: Timestamp,
+            /// Who answers for its rights and its end.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            terms_by: Option<By>,
         },
     }
 }
@@ -138,6 +144,15 @@ impl Grant {
     /// Whether it gives `right`; `Read` always.
     pub fn gives(&self, right: Right) -> bool {
         right == Right::Read || self.rights.contains(right)
+    }
+
+    /// Who answers for its rights and its end.
+    pub fn terms_by(&self) -> &By {
+        self.terms_by.as_ref().unwrap_or(&self.given_by)
+    }
+
+    fn vouched_by(&mut self, by: &By) {
+        self.terms_by = (*by != self.given_by).then(|| by.clone());
     }
 
     pub(crate) fn apply(
@@ -161,9 +176,12 @@ impl Grant {
                 reason: reason.clone(),
                 given_by: giver.clone().unwrap_or_else(|| stamp.by.clone()),
                 given_at: stamp.at,
+                terms_by: None,
             }));
         }
-        if let GrantEvent::TransferredIn { rights, expires, reason, given_by, given_at, .. } = event {
+        if let GrantEvent::TransferredIn { from: _, rights, expires, reason, given_by, given_at, terms_by } =
+            event
+        {
             nothing(&state, event.kind())?;
             return Ok(Some(Self {
                 organisation,
@@ -174,13 +192,20 @@ impl Grant {
                 reason: reason.clone(),
                 given_by: given_by.clone(),
                 given_at: *given_at,
+                terms_by: terms_by.clone(),
             }));
         }
         let mut grant = existing(state, event.kind())?;
         match event {
             GrantEvent::Given { .. } | GrantEvent::TransferredIn { .. } => {}
-            GrantEvent::RightsSet { rights } => grant.rights = *rights,
-            GrantEvent::ExpirySet { expires } => grant.expires = *expires,
+            GrantEvent::RightsSet { rights } => {
+                grant.rights = *rights;
+                grant.vouched_by(&stamp.by);
+            }
+            GrantEvent::ExpirySet { expires } => {
+                grant.expires = *expires;
+                grant.vouched_by(&stamp.by);
+            }
             GrantEvent::Revoked | GrantEvent::GivenUp | GrantEvent::TransferredOut { .. } => return Ok(None),
         }
         Ok(Some(grant))

@@ -247,6 +247,32 @@ fn a_giver_who_was_demoted_removed_suspended_or_deleted_has_lost_access() {
     }
 }
 
+#[test]
+fn whoever_changes_a_grant_answers_for_it() {
+    let (rights, expires) = ([Right::Send].into(), Business::new().in_days(20));
+    for change in [0, 1] {
+        let business = Business::new();
+        let (mailbox, admin) = (business.contact, given_by_an_admin(&business));
+        let found = ask(&business, &business.system, business.organisation);
+        let given = |access: &Access| access.by == By::User(admin);
+        let user = found.iter().find_map(|row| match &row.subject {
+            Subject::Access { access, .. } if given(access) => match &access.who {
+                Reacher::Person(person) => Some(person.id),
+                _ => None,
+            },
+            _ => None,
+        });
+        let user = user.unwrap();
+        business.run(business.owner, RemoveMember { organisation: business.organisation, user: admin });
+        assert!(warned(&business, WarningKind::GiverLost));
+        match change {
+            0 => business.run(business.owner, ChangeGrant { mailbox, user, rights }),
+            _ => business.run(business.owner, SetGrantExpiry { mailbox, user, expires: Some(expires) }),
+        }
+        assert!(!warned(&business, WarningKind::GiverLost));
+    }
+}
+
 /// A grant that a holder of `Sharing` gave within their own rights.
 fn shared(business: &Business) -> UserId {
     let organisation = business.organisation;

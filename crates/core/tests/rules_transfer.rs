@@ -662,6 +662,24 @@ fn a_login_hosted_on_the_domain_is_no_obstacle() {
 }
 
 #[test]
+fn the_latest_hundred_revoked_devices_of_a_mailbox_come_along() {
+    let sale = Sale::new();
+    let revoked: Vec<DeviceId> = (0..102)
+        .map(|_| {
+            sale.advance(std::time::Duration::from_secs(1));
+            let device = sale.robot(sale.contact, [Protocol::Smtp]).id;
+            sale.sys(RevokeDevice { device });
+            device
+        })
+        .collect();
+    sale.transfer(OfferedAccess::Ends);
+    let known = |device: &DeviceId| sale.directory.device(&Actor::User(sale.rita), *device).is_ok();
+    assert!(!revoked[..2].iter().any(known));
+    assert!(revoked[2..].iter().all(known));
+    sale.all_agrees(&["contact@bakery.example"]);
+}
+
+#[test]
 fn at_most_ten_thousand_events() {
     let sale = Sale::new();
     sale.directory

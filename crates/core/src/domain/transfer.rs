@@ -1,5 +1,6 @@
 //! Accepting a domain that another organisation offers: it goes over with its mailboxes, in one commit.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,6 +29,9 @@ use crate::store::Key;
 use crate::time::Timestamp;
 use crate::user::UserEvent;
 
+/// So many revoked devices of a mailbox come along, the latest: what was revoked long ago is not to hold up a transfer.
+const RECOGNISED: usize = 100;
+
 /// Accepts a domain that another organisation offers ([`OfferDomain`](super::OfferDomain)): from one instant to the
 /// next it is this organisation's, with its mailboxes, their aliases, grants and devices, and freed addresses with
 /// what is left of their quarantine. No mail is refused meanwhile, and no device notices where access goes on. Owners.
@@ -38,6 +42,8 @@ use crate::user::UserEvent;
 /// it, where it was past its expiry, where its user is gone, and where they were suspended there and are a member
 /// here. What the host suspended, closed or held stays so. Devices and aliases may be more than this organisation's
 /// policy allows. What the other organisation's pending invitations promised of it is promised no more.
+///
+/// Of the devices of a mailbox that were revoked before, the latest hundred stay recognisable.
 ///
 /// The former history stays with the other organisation, and the new one begins here. At most 10,000 events: one for
 /// each thing that ends, two for each that moves.
@@ -332,10 +338,18 @@ impl Moving {
         for device in read.devices_of_mailbox(mailbox.id)? {
             self.device(mailbox, &device);
         }
-        let revoked: Vec<Arc<Device>> =
+        let mut revoked: Vec<Arc<Device>> =
             of_kind!(read.all_by_term(&term::revoked_devices(mailbox.id))?, Device);
-        for device in revoked {
-            self.carry(&device, device.state.clone());
+        revoked.sort_by_key(|device| match device.state {
+            DeviceState::Revoked { at, .. } => Reverse(at),
+            DeviceState::Active => Reverse(self.now),
+        });
+        for (place, device) in revoked.iter().enumerate() {
+            if place < RECOGNISED {
+                self.carry(device, device.state.clone());
+            } else {
+                self.leaving.push(Event::Device(from, mailbox.id, device.id, DeviceEvent::Forgotten));
+            }
         }
         let promised: Vec<Arc<Invitation>> =
             of_kind!(read.all_by_term(&term::promises(mailbox.id))?, Invitation);
@@ -356,6 +370,7 @@ impl Moving {
                 reason: grant.reason.clone(),
                 given_by: grant.given_by.clone(),
                 given_at: grant.given_at,
+                terms_by: grant.terms_by.clone(),
             };
             self.go(about, GrantEvent::TransferredOut { to: self.to }, arrives);
         } else {

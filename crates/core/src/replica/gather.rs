@@ -159,7 +159,7 @@ impl Gathered {
             if part.standing.has(Power::ManageMail) || grant.user == part.person {
                 shown.push(key::grant(grant.mailbox, grant.user));
             }
-            let grant = Grant { reason: None, ..owned(grant) };
+            let grant = Grant { reason: None, terms_by: None, ..owned(grant) };
             self.put(Entity::Grant(match people.contains(&grant.user) {
                 true => grant.into(),
                 false => Grant { given_by: By::Bearer, given_at: Timestamp::EPOCH, ..grant }.into(),
@@ -214,7 +214,7 @@ impl Gathered {
         let mailboxes = read.mailboxes(grants.iter().map(|grant| grant.mailbox))?;
         let ids: FxHashSet<MailboxId> = mailboxes.iter().map(|mailbox| mailbox.id).collect();
         for grant in grants.iter().filter(|grant| ids.contains(&grant.mailbox)) {
-            self.put(Entity::Grant(Grant { reason: None, ..owned(grant) }.into()));
+            self.put(Entity::Grant(Grant { reason: None, terms_by: None, ..owned(grant) }.into()));
         }
         for device in held.iter().filter(|device| ids.contains(&device.mailbox)) {
             self.put(Entity::Device(glimpsed_device(device).into()));

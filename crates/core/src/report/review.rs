@@ -264,7 +264,7 @@ fn grants(
     let grants: Vec<Arc<Grant>> = of_kind!(found.items, Grant);
     let needed = grants.iter().flat_map(|grant| {
         let holder = keys_of_person(organisation, grant.mailbox, grant.user);
-        let giver = grant.given_by.user();
+        let giver = grant.terms_by().user();
         let giver = giver.map(|giver| keys_of_person(organisation, grant.mailbox, giver));
         std::iter::once(key::mailbox(grant.mailbox)).chain(holder).chain(giver.into_iter().flatten())
     });
@@ -313,8 +313,9 @@ fn about_grant(
     if giver == Some(user) {
         warnings.push(Warning::new(WarningKind::SelfGiven, revoke()).about(giver));
     }
-    if !could_give(read, &grant.given_by, mailbox, (grant.rights, grant.expires))? {
-        warnings.push(Warning::new(WarningKind::GiverLost, revoke()).about(giver));
+    let giver = grant.terms_by();
+    if !could_give(read, giver, mailbox, (grant.rights, grant.expires))? {
+        warnings.push(Warning::new(WarningKind::GiverLost, revoke()).about(giver.user()));
     }
     Ok(warnings)
 }

@@ -29,7 +29,7 @@ words! {
         External = "access.external",
         /// Its holder gave it to herself.
         SelfGiven = "grant.self_given",
-        /// Whoever gave it could not give it today: they left, or lost the power or the rights for it.
+        /// Whoever gave it, or changed it last, could not give it today: they left, or lost the power or the rights for it.
         GiverLost = "grant.giver_lost",
         /// Nobody holds the device, so that it ends with nobody's access.
         Holderless = "device.holderless",
