@@ -176,7 +176,8 @@ impl Directory {
     }
 
     /// As what a person or a device may send from a mailbox now; nothing without the right to send. The host's
-    /// own question, unfiltered.
+    /// own question, unfiltered. What is in quarantine under another name of a domain is among them, and
+    /// [`may_send_as`](Self::may_send_as) refuses it.
     ///
     /// Costs one snapshot with seven look-ups and one row an alias.
     ///
