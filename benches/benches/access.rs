@@ -36,13 +36,14 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     world
 });
 
+type Tables = (FxHashMap<MailboxId, u32>, FxHashMap<(UserId, MailboxId), Rights>);
+
 /// The same in bare tables: what a program could at best do with the same ids.
-static TABLES: LazyLock<(FxHashMap<MailboxId, u32>, FxHashMap<(UserId, MailboxId), Rights>)> =
-    LazyLock::new(|| {
-        let rights = Rights::from([Right::Send]);
-        let grants = WORLD.grants.iter().map(|grant| (*grant, rights)).collect();
-        (WORLD.mailboxes.iter().zip(0..).map(|(mailbox, number)| (*mailbox, number)).collect(), grants)
-    });
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let rights = Rights::from([Right::Send]);
+    let grants = WORLD.grants.iter().map(|grant| (*grant, rights)).collect();
+    (WORLD.mailboxes.iter().zip(0..).map(|(mailbox, number)| (*mailbox, number)).collect(), grants)
+});
 
 /// Grants in an order that no cache foresees, the same for everyone who asks.
 static PAIRS: LazyLock<Vec<(UserId, MailboxId)>> = LazyLock::new(|| {

@@ -13,7 +13,7 @@ use mailgrant_benches::{World, add_domain, host, on_disk};
 /// Mailboxes that are opened.
 const MAILBOXES: usize = 100_000;
 /// In one commit.
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 
 fn main() {
     divan::main();

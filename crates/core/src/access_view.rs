@@ -46,8 +46,8 @@ pub(crate) struct AccessView {
     /// By (organisation, user): the place of the membership's state.
     members: FxHashMap<u64, Place>,
     memberships: Vec<Option<MembershipState>>,
-    /// By the ids themselves: one look-up leads to everything that a grant hangs on.
-    grants: FxHashMap<(UserId, MailboxId), GrantCell>,
+    /// How many there are; they stand with their users.
+    grants: usize,
     selectors: FxHashMap<(Place, Selector), Place>,
     /// Verified ones.
     domains: HashMap<Box<str>, DomainFacts, Keyed>,
@@ -85,11 +85,10 @@ const NEVER: i64 = i64::MAX;
 
 #[derive(Debug, Clone, Copy)]
 struct GrantCell {
-    rights: Rights,
-    expires: i64,
-    user: Place,
     mailbox: Place,
     membership: Place,
+    expires: i64,
+    rights: Rights,
 }
 
 #[derive(Debug)]
@@ -148,8 +147,20 @@ enum Held {
 #[derive(Debug, Default)]
 struct OfUser {
     organisations: Vec<Place>,
-    mailboxes: Vec<Place>,
+    /// By mailbox. People have few, side by side: no table of all grants is as close together.
+    grants: Vec<GrantCell>,
     devices: Vec<Place>,
+}
+
+impl OfUser {
+    fn grant(&self, mailbox: Place) -> Option<&GrantCell> {
+        self.grants.get(self.find(mailbox).ok()?)
+    }
+
+    /// Where a grant is, or where it would be.
+    fn find(&self, mailbox: Place) -> Result<usize, usize> {
+        self.grants.binary_search_by_key(&mailbox, |grant| grant.mailbox)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -197,13 +208,11 @@ impl AccessView {
 
     /// What a person's access to a mailbox depends on.
     pub(crate) fn facts(&self, user: UserId, mailbox: MailboxId) -> Facts {
-        match self.grants.get(&(user, mailbox)) {
-            Some(grant) => self.facts_at(Some(grant.user), Some(grant.mailbox), Some(grant)),
-            None => self.facts_at(self.users.place(user), self.mailboxes.place(mailbox), None),
-        }
+        self.facts_at(self.users.place(user), self.mailboxes.place(mailbox))
     }
 
-    fn facts_at(&self, user: Option<Place>, mailbox: Option<Place>, grant: Option<&GrantCell>) -> Facts {
+    fn facts_at(&self, user: Option<Place>, mailbox: Option<Place>) -> Facts {
+        let grant = user.zip(mailbox).and_then(|(user, mailbox)| self.users.lists_at(user)?.grant(mailbox));
         let exists = |cell: &&MailboxCell| cell.state.is_some_and(|state| state != MailboxState::Deleted);
         let cell = mailbox.and_then(|mailbox| self.mailboxes.at(mailbox)).filter(exists);
         let organisation = cell.and_then(|cell| self.organisation_state(cell.organisation));
@@ -318,14 +327,7 @@ impl AccessView {
             mailbox: mailbox.and_then(|mailbox| mailbox.state),
             sending: mailbox.and_then(|mailbox| mailbox.held).unwrap_or(Sending::Allowed),
             organisation,
-            holder: cell.holder.map(|holder| self.facts_of_holder(holder, cell.mailbox)),
-        }
-    }
-
-    fn facts_of_holder(&self, holder: Place, mailbox: Place) -> Facts {
-        match (self.users.id(holder), self.mailboxes.id(mailbox)) {
-            (Some(user), Some(mailbox)) => self.facts(user, mailbox),
-            _ => self.facts_at(None, None, None),
+            holder: cell.holder.map(|holder| self.facts_at(Some(holder), Some(cell.mailbox))),
         }
     }
 
@@ -361,9 +363,14 @@ impl AccessView {
     /// The mailboxes of an organisation that are granted to a person.
     pub(crate) fn mailboxes_of(&self, organisation: OrganisationId, user: UserId) -> Vec<MailboxId> {
         let Some(organisation) = self.organisations.place(organisation) else { return Vec::new() };
-        let here = |place: &&Place| self.is_in(**place, organisation);
+        let here = |place: &Place| self.is_in(*place, organisation);
         let ids = |of: &OfUser| {
-            of.mailboxes.iter().filter(here).filter_map(|place| self.mailboxes.id(*place)).collect()
+            of.grants
+                .iter()
+                .map(|grant| grant.mailbox)
+                .filter(here)
+                .filter_map(|place| self.mailboxes.id(place))
+                .collect()
         };
         self.users.lists(user).map(ids).unwrap_or_default()
     }

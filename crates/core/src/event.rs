@@ -65,7 +65,6 @@ pub(crate) struct Stamp {
 
 /// One thing that happened to one entity.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "events are few at a time and passed by reference")]
 #[non_exhaustive]
 pub enum Event {
     /// To a user.

@@ -69,7 +69,11 @@ impl<I: Copy + Eq + Hash, C: Default, L: Default> Interned<I, C, L> {
     }
 
     pub(super) fn lists(&self, id: I) -> Option<&L> {
-        self.lists.get(self.place(id)? as usize)
+        self.lists_at(self.place(id)?)
+    }
+
+    pub(super) fn lists_at(&self, place: Place) -> Option<&L> {
+        self.lists.get(place as usize)
     }
 
     /// Changes the lists of a place.

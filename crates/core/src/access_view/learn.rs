@@ -88,7 +88,7 @@ impl AccessView {
             devices: Interned::default(),
             members: FxHashMap::default(),
             memberships: Vec::new(),
-            grants: FxHashMap::default(),
+            grants: 0,
             selectors: FxHashMap::default(),
             domains: HashMap::with_hasher(keyed),
             keyed,
@@ -104,7 +104,7 @@ impl AccessView {
             .cells()
             .filter(|cell| cell.state.is_some_and(|state| state != MailboxState::Deleted));
         let devices = self.devices.cells().filter(|cell| cell.is_known);
-        [users.count(), mailboxes.count(), self.grants.len(), devices.count()]
+        [users.count(), mailboxes.count(), self.grants, devices.count()]
     }
 
     /// The sequence number up to which it knows a stream.
@@ -176,14 +176,23 @@ impl AccessView {
             Entity::Grant(grant) => {
                 let (user, mailbox) = (self.users.intern(grant.user), self.mailboxes.intern(grant.mailbox));
                 let cell = GrantCell {
-                    rights: grant.rights,
-                    expires: grant.expires.map_or(NEVER, Timestamp::as_millis),
-                    user,
                     mailbox,
                     membership: self.member(grant.organisation, grant.user),
+                    expires: grant.expires.map_or(NEVER, Timestamp::as_millis),
+                    rights: grant.rights,
                 };
-                if self.grants.insert((grant.user, grant.mailbox), cell).is_none() {
-                    self.users.list(user, |of| of.mailboxes.push(mailbox));
+                let is_new = self.users.list(user, |of| match of.find(mailbox) {
+                    Ok(at) => {
+                        of.grants.splice(at..=at, [cell]);
+                        false
+                    }
+                    Err(at) => {
+                        of.grants.insert(at, cell);
+                        true
+                    }
+                });
+                if is_new {
+                    self.grants += 1;
                     self.list_user(mailbox, user);
                 }
             }
@@ -403,8 +412,11 @@ impl AccessView {
     }
 
     fn forget_grant(&mut self, mailbox: MailboxId, user: UserId) {
-        if let Some(GrantCell { user, mailbox, .. }) = self.grants.remove(&(user, mailbox)) {
-            self.users.list(user, |of| of.mailboxes.retain(|one| *one != mailbox));
+        let (Some(user), Some(mailbox)) = (self.users.place(user), self.mailboxes.place(mailbox)) else {
+            return;
+        };
+        if self.users.list(user, |of| of.find(mailbox).ok().map(|at| of.grants.remove(at))).is_some() {
+            self.grants -= 1;
             self.mailboxes.list(mailbox, |of| of.users.retain(|one| *one != user));
         }
     }
