@@ -196,11 +196,12 @@ impl PresentedDevicePassword {
         let mut letters = Zeroizing::new([0u8; LETTERS]);
         let mut places = letters.iter_mut();
         for c in input.chars().filter(|c| !is_filler(*c)) {
-            let letter = match c.to_ascii_lowercase() {
-                'o' => b'0',
-                'i' | 'l' => b'1',
-                other => u8::try_from(other).ok().filter(|letter| id::ALPHABET.contains(letter))?,
+            let letter = match u8::try_from(c).ok()?.to_ascii_lowercase() {
+                b'o' => b'0',
+                b'i' | b'l' => b'1',
+                other => other,
             };
+            id::digit(letter)?;
             *places.next()? = letter;
         }
         if places.next().is_some() {
