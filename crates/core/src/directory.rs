@@ -217,7 +217,7 @@ impl Directory {
     /// What the access view holds, how long ago it looked at the store, and how far behind it may be: for a health check.
     /// None where there is no view.
     ///
-    /// Costs nothing. There is an example at [`Directory::with_view`].
+    /// Costs a pass over what it holds, in memory. There is an example at [`Directory::with_view`].
     pub fn view_state(&self) -> Option<ViewState> {
         self.view.as_ref().map(|view| view.state(self.host.now()))
     }

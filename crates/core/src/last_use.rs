@@ -64,7 +64,11 @@ impl Used {
 
 /// Last uses that were not written yet, and when those written were.
 #[derive(Default)]
-pub(crate) struct Waiting(Mutex<Inner>, Mutex<()>);
+pub(crate) struct Waiting {
+    uses: Mutex<Inner>,
+    /// Held by whoever writes them, and by whoever sees to it that some are never written.
+    writing: Mutex<()>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -74,7 +78,7 @@ struct Inner {
 
 impl Waiting {
     fn add(&self, used: impl Iterator<Item = Used>, last: LastUse) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         for what in used {
             if let Some(waits) = inner.notes.get_mut(&what) {
                 *waits = last;
@@ -89,7 +93,7 @@ impl Waiting {
 
     /// What waits under these names, in their order.
     fn get(&self, keys: &[Key]) -> Vec<Option<LastUse>> {
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         match inner.notes.is_empty() {
             true => vec![None; keys.len()],
             false => keys.iter().map(|key| inner.notes.get(&Used::of(key)?).copied()).collect(),
@@ -101,7 +105,7 @@ impl Waiting {
         if keys.is_empty() {
             return;
         }
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         for what in keys.iter().filter_map(Used::of) {
             inner.notes.remove(&what);
             inner.written.remove(&what);
@@ -110,15 +114,15 @@ impl Waiting {
 
     /// As long as this is held nothing is being written: what is forgotten meanwhile does not come back.
     pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> Vec<(Used, LastUse)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).notes.drain().collect()
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).notes.drain().collect()
     }
 
     fn are_written(&self, uses: &[(Used, LastUse)]) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.written.len() > MOST_WAITING {
             inner.written.clear();
         }
@@ -127,7 +131,7 @@ impl Waiting {
 
     /// They could not be written: they wait on, but for those that were used again since.
     fn put_back(&self, uses: &[(Used, LastUse)]) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
         for (what, used) in uses {
             inner.notes.entry(*what).or_insert(*used);
         }

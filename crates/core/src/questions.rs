@@ -135,7 +135,7 @@ impl Directory {
     /// Costs one snapshot with seven look-ups, with an access view fewer.
     ///
     /// # Errors
-    /// `mailbox.not_found` for whom the mailbox does not concern.
+    /// `mailbox.not_found` for whom the mailbox does not concern; `view.stale`.
     pub fn explain(
         &self,
         actor: &Actor,

@@ -169,7 +169,7 @@ impl Directory {
     /// Costs one index range and four look-ups a page.
     ///
     /// # Errors
-    /// `mailbox.not_found`, `cursor.invalid`.
+    /// `mailbox.not_found`, `cursor.invalid`, `view.stale`.
     pub fn access(
         &self,
         actor: &Actor,
@@ -205,7 +205,7 @@ impl Directory {
     /// Costs three index ranges an organisation and three look-ups.
     ///
     /// # Errors
-    /// `user.not_found`.
+    /// `user.not_found`, `view.stale`.
     pub fn reach(&self, actor: &Actor, user: UserId) -> Result<Reach, Error> {
         self.ask_with_view(actor, &mut |read| {
             let person = read.user(user)?.ok_or_else(no_user)?;

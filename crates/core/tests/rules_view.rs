@@ -336,6 +336,79 @@ fn older_than_its_bound_it_is_refused_where_the_store_is_away() {
 }
 
 #[test]
+fn a_look_that_fails_within_the_bound_refuses_nobody() {
+    let business = Business::new();
+    let (directory, away) = taken_away(&business, ViewOptions::default().bound(FAR));
+    away.store(true, Ordering::SeqCst);
+    business.hidden(directory.refresh_view(), "store.unavailable");
+    assert!(may(&directory, &business), "it is no older than it was");
+    business.advance(FAR);
+    business.hidden(directory.may(business.assistant, Right::Send, business.contact), "view.stale");
+}
+
+/// A store that commits once more and is gone before it says so.
+struct Vanishing(Away);
+
+impl Store for Vanishing {
+    fn read(
+        &self,
+        body: &mut dyn FnMut(&mut dyn ReadTxn) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.0.read(body)
+    }
+
+    fn commit(&self, change: &ChangeSet) -> Result<(), StoreError> {
+        self.0.commit(change)?;
+        self.0.away.store(true, Ordering::SeqCst);
+        self.0.check()
+    }
+
+    fn attempt(&self, key: &Key, at: Timestamp) -> Result<u32, StoreError> {
+        self.0.attempt(key, at)
+    }
+
+    fn note(&self, notes: &[Note]) -> Result<(), StoreError> {
+        self.0.note(notes)
+    }
+}
+
+#[test]
+fn what_may_have_been_committed_is_looked_for_within_the_bound() {
+    let business = Business::new();
+    let away = Arc::new(AtomicBool::new(false));
+    let store = Vanishing(Away { inner: business.store.clone(), away: away.clone() });
+    let directory = builder(store, &business.clock, 21).build().unwrap();
+    let directory = directory.with_view(ViewOptions::default().bound(FAR)).unwrap();
+    let revoked = directory.run(&business.system, suspend(&business));
+    business.hidden(revoked, "store.unavailable");
+    business.hidden(directory.may(business.assistant, Right::Send, business.contact), "view.stale");
+    away.store(false, Ordering::SeqCst);
+    assert!(!may(&directory, &business), "it was written all the same");
+}
+
+#[test]
+fn a_strict_view_waits_for_whoever_looks_also_where_it_would_answer() {
+    let business = Business::new();
+    let options = ViewOptions::strict().beyond(Beyond::Answer);
+    let there = beside(&business, options);
+    // While many ask at once, whoever was answered after a commit elsewhere knows of it.
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let (there, business) = (&there, &business);
+            scope.spawn(move || (0..500).filter(|_| may(there, business)).count());
+        }
+        for _ in 0..100 {
+            business.sys(GrantAccess::new(business.contact, business.owner));
+            let verdict = there.may(business.owner, Right::Read, business.contact).unwrap();
+            assert!(verdict.allowed(), "committed before it was asked");
+            business.run(business.owner, GiveUpGrant { mailbox: business.contact });
+            let verdict = there.may(business.owner, Right::Read, business.contact).unwrap();
+            assert!(!verdict.allowed(), "withdrawn before it was asked");
+        }
+    });
+}
+
+#[test]
 fn beyond_its_bound_it_may_be_told_to_answer_all_the_same() {
     let business = Business::new();
     let phone = business.device(business.assistant, business.contact, [Protocol::Imap]).password.reveal();

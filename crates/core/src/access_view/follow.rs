@@ -112,8 +112,10 @@ impl View {
             return Ok(());
         }
         let answers = self.options.beyond == Beyond::Answer;
-        if answers && (self.was_away_lately(now) || self.looking.try_lock().is_err()) {
-            // Nobody waits for a store that is away, nor for whoever waits for it.
+        // Nobody waits for a store that is away, nor for whoever may be waiting for it. A strict view is never
+        // behind a store that is there, so there everybody waits for the first who finds it away.
+        let may_be_away = || !self.options.bound.is_zero() && self.looking.try_lock().is_err();
+        if answers && (self.was_away_lately(now) || may_be_away()) {
             return Ok(());
         }
         match self.look(store, now) {
@@ -156,11 +158,13 @@ impl View {
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         // Whoever doubts from now on doubts this look too.
-        self.doubtful.store(false, Ordering::SeqCst);
+        let doubted = self.doubtful.swap(false, Ordering::SeqCst);
         let outcome = self.take_in_all(store);
         match &outcome {
             Ok(()) => self.looked_at.store(now.as_millis(), Ordering::Release),
-            Err(_) => self.doubt(),
+            // A look that failed says nothing against what is known: it only grows older.
+            Err(_) if doubted => self.doubt(),
+            Err(_) => {}
         }
         let failed = outcome.as_ref().err().map(|error| (error.code(), error.to_string()));
         *last = Outcome { number, failed };
@@ -231,6 +235,10 @@ impl View {
                 std::mem::replace(state, built)
             })
         });
+        if former.is_err() {
+            // What is known is known to be wrong.
+            self.doubt();
+        }
         // Millions of entries go here, and nobody waits for that.
         former.map(drop)
     }
