@@ -18,8 +18,10 @@ use crate::words::words;
 
 words! {
     /// Whether one may send as an alias.
+    #[derive(Default)]
     pub enum AliasSending {
         /// Those who may send from the mailbox may send as the alias.
+        #[default]
         Allowed = "allowed",
         /// Nobody sends as it; it only receives.
         Refused = "refused",

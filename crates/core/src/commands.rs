@@ -8,7 +8,7 @@ use crate::command::{Command, Plan};
 use crate::directory::{Batch, Directory};
 use crate::error::{Code, Error};
 use crate::event::Event;
-use crate::id::{DeviceId, MailboxId, UserId};
+use crate::id::{ChangeId, DeviceId, MailboxId, UserId};
 use crate::secret::{DevicePassword, Token};
 use crate::{
     alias::*, device::*, domain::*, grant::*, invitation::*, mailbox::*, membership::*, organisation::*,
@@ -129,6 +129,21 @@ macro_rules! commands {
             /// The command's.
             pub fn run_any(&self, actor: &Actor, command: AnyCommand) -> Result<AnyOutput, Error> {
                 match command { $(AnyCommand::$command(command) => AnyOutput::of(self.run(actor, command)?),)+ }
+            }
+
+            /// Runs any command once: see [`Directory::run_once`].
+            ///
+            /// # Errors
+            /// The command's, and `request.done`.
+            pub fn run_any_once(
+                &self,
+                request: ChangeId,
+                actor: &Actor,
+                command: AnyCommand,
+            ) -> Result<AnyOutput, Error> {
+                match command {
+                    $(AnyCommand::$command(command) => AnyOutput::of(self.run_once(request, actor, command)?),)+
+                }
             }
 
             /// Previews any command: see [`Directory::preview`].

@@ -355,6 +355,11 @@ impl Directory {
         self.transact(Some(request), &mut body)
     }
 
+    /// The present of this directory: its clock's, the instant of a past, of a replica the present of whoever asks.
+    pub fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
     /// A fresh id, to name a request by before it is sent.
     ///
     /// # Errors

@@ -84,6 +84,9 @@ codes! {
     AliasNotFound = "alias.not_found" => NotFound,
     /// The mailbox has as many aliases as a grant may add.
     AliasLimit = "alias.limit" => Limit,
+    /// A batch that is over or of another thread, or a directory that is used beside its running batch. Raised by
+    /// bindings.
+    BatchMisused = "batch.misused" => Invalid,
     /// A command would make more events than one commit may hold.
     ChangeTooLarge = "change.too_large" => Limit,
     /// A page cursor that this question did not hand out.
@@ -110,6 +113,10 @@ codes! {
     DeviceLegacyTaken = "device.legacy_taken" => Conflict,
     /// Passwords of another system are not allowed in this directory.
     DeviceLegacyRefused = "device.legacy_refused" => Invalid,
+    /// The directory was closed. Raised by bindings.
+    DirectoryClosed = "directory.closed" => Invalid,
+    /// The directory was opened before the process forked: open it again. Raised by bindings.
+    DirectoryForked = "directory.forked" => Invalid,
     /// A past directory answers questions and takes no commands or logins.
     DirectoryPast = "directory.past" => Invalid,
     /// A replica answers questions and takes no commands or logins.
@@ -176,6 +183,10 @@ codes! {
     InvitationSender = "invitation.sender" => Conflict,
     /// A suspended member cannot better their place by an invitation.
     InvitationSuspended = "invitation.suspended" => Denied,
+    /// A mistake in the library itself: please report it. Raised by bindings.
+    LibraryFault = "library.fault" => Corrupt,
+    /// The login is refused; whatever the reason, the answer is the same.
+    LoginRefused = "login.refused" => Denied,
     /// The login address belongs to another user.
     LoginTaken = "login.taken" => Conflict,
     /// Mail to an active user's login or recovery address would stop or go elsewhere.
@@ -230,6 +241,10 @@ codes! {
     ResetUnverified = "reset.unverified" => Conflict,
     /// The text is no right, role, protocol or service.
     ValueInvalid = "value.invalid" => Invalid,
+    /// The secret was shown already; it can never be shown again. Raised by bindings.
+    SecretRevealed = "secret.revealed" => Invalid,
+    /// The text names no store that can be opened, such as `memory:` or `sqlite:mail.db`. Raised by bindings.
+    StoreUrl = "store.url" => Invalid,
     /// Somebody else keeps changing the same things; try again.
     StoreBusy = "store.busy" => Unavailable,
     /// The store did not answer.

@@ -1,6 +1,6 @@
 //! What happened. Every change is one or more events, each of exactly one entity.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::actor::By;
@@ -263,6 +263,13 @@ impl Event {
     }
 }
 
+/// As [`Event::to_json`].
+impl Serialize for Event {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
 /// Rows of aliases and freed addresses are named by the canonical form; what the person wrote goes beside it.
 #[derive(Deserialize)]
 struct OfAddress {
@@ -299,6 +306,24 @@ pub struct Entry {
     pub command: String,
     /// What happened.
     pub event: Event,
+}
+
+impl Serialize for Entry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'e> {
+            stream: &'e str,
+            seq: u64,
+            at: Timestamp,
+            change: ChangeId,
+            by: &'e By,
+            command: &'e str,
+            event: &'e Event,
+        }
+        let Self { place: (stream, seq), at, change, by, command, event } = self;
+        Written { stream: stream.as_str(), seq: *seq, at: *at, change: *change, by, command, event }
+            .serialize(serializer)
+    }
 }
 
 impl Entry {

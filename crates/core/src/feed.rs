@@ -14,7 +14,7 @@ const LIST: &str = "changes";
 const SPANS: usize = 16;
 
 /// What was appended after a cursor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Changes {
     /// The entries, those of one stream in their order. Empty where nothing moved.

@@ -5,6 +5,7 @@ mod rebuild;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use rebuild::World;
 
@@ -35,7 +36,8 @@ pub(crate) enum Past {
 }
 
 /// What history is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum About {
     /// A person: their membership, grants and devices. Costs a pass over the time asked for.
@@ -53,7 +55,8 @@ pub enum About {
 }
 
 /// Which part of a history.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct HistoryFilter {
     /// Only what is about this.
     pub about: Option<About>,

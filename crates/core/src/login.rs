@@ -141,6 +141,24 @@ pub enum Reason {
     Failed(Error),
 }
 
+impl Reason {
+    /// The reason in a word, such as `wrong_password` or, of a device, `revoked`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Alias => "alias",
+            Self::WrongPassword => "wrong_password",
+            Self::UserSuspended => "user_suspended",
+            Self::NoPassword => "no_password",
+            Self::Locked => "locked",
+            Self::Throttled => "throttled",
+            Self::NotADevicePassword => "not_a_device_password",
+            Self::Device(obstacle) => obstacle.as_str(),
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -187,6 +205,15 @@ impl Refusal {
     /// The true reason, for the host's log.
     pub fn reason(&self) -> &Reason {
         &self.reason
+    }
+
+    /// As an error: `login.refused`, which tells nothing of the reason, or what failed where the library could not tell.
+    pub fn into_error(self) -> Error {
+        let message = self.to_string();
+        match self.reason {
+            Reason::Failed(error) => error,
+            _ => Error::new(Code::LoginRefused, message),
+        }
     }
 
     /// The device whose password it was, also of a revoked one: known, and no guessing.

@@ -47,7 +47,8 @@ impl FromStr for Cursor {
 }
 
 /// Which page: what comes after a cursor, and how much of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PageRequest {
     /// Where the page before ended; `None` from the beginning.
     pub after: Option<Cursor>,

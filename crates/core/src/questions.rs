@@ -1,6 +1,6 @@
 //! The short questions: may somebody, why not, where does mail go, and what is under an id or an address.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::access::{
     Facts, Link, Obstacle, Power, Purpose, administers, concerns, no_invitation, no_mailbox, no_organisation,
@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 use crate::user::{Contact, User, UserState};
 
 /// The answer of [`Directory::may`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Verdict {
     obstacle: Option<Obstacle>,
 }
@@ -88,8 +88,9 @@ impl From<&User> for Person {
     }
 }
 
-/// Who sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who sends. In JSON the id alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Sender {
     /// A person, by their grant.
     User(UserId),

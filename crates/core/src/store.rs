@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::ChangeId;
 use crate::time::Timestamp;
 
@@ -320,7 +322,8 @@ pub struct Moved {
 }
 
 /// The direction of a journal page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// By (stream, sequence), rising.
     #[default]

@@ -4,6 +4,7 @@
 mod bench;
 mod call;
 mod files;
+mod generate;
 mod report;
 mod step;
 mod test;
@@ -18,6 +19,7 @@ cargo xtask TASK
   test               check everything that can be checked on this machine
   test --only NAME   only this step; may be given several times
   test --list        the steps and what they do
+  generate           write what bindings say, from the core's own tables
   bench              measure everything in benches/
   bench NAME         only what has this in its name; may be several
 
@@ -31,6 +33,7 @@ enum Task {
     Help,
     List,
     Test { only: Vec<String> },
+    Generate,
     Bench { filters: Vec<String> },
 }
 
@@ -49,16 +52,21 @@ fn main() -> ExitCode {
             print!("\n{report}");
             if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        Ok(Task::Bench { filters }) => match bench::run(&root(), &filters) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(problem) => {
-                eprintln!("{problem}");
-                ExitCode::FAILURE
-            }
-        },
+        Ok(Task::Generate) => ended(generate::run(&root())),
+        Ok(Task::Bench { filters }) => ended(bench::run(&root(), &filters)),
         Err(problem) => {
             eprint!("{problem}\n\n{HELP}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn ended(how: Result<(), String>) -> ExitCode {
+    match how {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -67,6 +75,7 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     match arguments.next().as_deref() {
         None | Some("help" | "--help" | "-h") => return Ok(Task::Help),
         Some("test") => {}
+        Some("generate") => return generate_task(arguments),
         Some("bench") => return bench_task(arguments),
         Some(other) => return Err(format!("there is no task `{other}`")),
     }
@@ -86,6 +95,14 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
         }
     }
     Ok(Task::Test { only })
+}
+
+fn generate_task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+    match arguments.next().as_deref() {
+        None => Ok(Task::Generate),
+        Some("--help" | "-h") => Ok(Task::Help),
+        Some(other) => Err(format!("`generate` knows no `{other}`")),
+    }
 }
 
 fn bench_task(arguments: impl Iterator<Item = String>) -> Result<Task, String> {
@@ -134,6 +151,7 @@ mod tests {
     fn unknown_words_are_refused() {
         for words in [
             &["bench", "--fast"][..],
+            &["generate", "--fast"],
             &["tests"],
             &["test", "--only"],
             &["test", "--only", "nothing"],

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::call::Call;
 use crate::files;
+use crate::generate;
 use crate::report::Report;
 use crate::step::{Need, Step, Work};
 
@@ -16,6 +17,12 @@ pub(crate) const STEPS: &[Step] = &[
         what: "no file holds a path of somebody's machine, no lock file an unknown registry",
         needs: &[GIT],
         work: Work::Check(files::check),
+    },
+    Step {
+        name: "generated",
+        what: "`cargo xtask generate` would change nothing",
+        needs: &[],
+        work: Work::Check(generate::check),
     },
     Step {
         name: "format",

@@ -29,6 +29,7 @@ pub struct AddAlias {
     /// The address, in a verified domain of the organisation.
     pub address: Address,
     /// Whether one may send as it.
+    #[serde(default)]
     pub sending: AliasSending,
     /// What to do where the address is in quarantine.
     #[serde(default)]

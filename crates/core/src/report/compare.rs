@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::ser::SerializeSeq;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::access::{DeviceFacts, Facts, Obstacle};
 use crate::actor::Actor;
@@ -138,26 +137,7 @@ pub struct Difference {
     /// The entries between the two that did it, the oldest first; of a device also those of the grant and the membership
     /// that it hung on. Nothing where it was none of the organisation's: then the
     /// obstacle says why, such as `user_suspended` or `grant_expired`.
-    #[serde(serialize_with = "entries")]
     pub why: Vec<Entry>,
-}
-
-fn entries<S: Serializer>(entries: &[Entry], serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Shown<'e> {
-        seq: u64,
-        at: Timestamp,
-        change: crate::id::ChangeId,
-        by: &'e crate::actor::By,
-        command: &'e str,
-        event: serde_json::Value,
-    }
-    let mut list = serializer.serialize_seq(Some(entries.len()))?;
-    for Entry { place, at, change, by, command, event } in entries {
-        let event = event.to_json();
-        list.serialize_element(&Shown { seq: place.1, at: *at, change: *change, by, command, event })?;
-    }
-    list.end()
 }
 
 impl Directory {
