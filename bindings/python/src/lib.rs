@@ -34,7 +34,7 @@ mod _native {
     #[pymodule_export]
     use crate::ids::{ChangeId, DeviceId, InvitationId, MailboxId, OrganisationId, UserId};
     #[pymodule_export]
-    use crate::opening::open;
+    use crate::opening::open_directory;
     #[pymodule_export]
     use crate::replica::Replica;
     #[pymodule_export]

@@ -71,7 +71,7 @@ pub(crate) struct Options<'py> {
 
 /// Opens a directory.
 #[pyfunction]
-pub(crate) fn open(py: Python<'_>, options: Options<'_>) -> PyResult<Directory> {
+pub(crate) fn open_directory(py: Python<'_>, options: Options<'_>) -> PyResult<Directory> {
     let place = Place::read(py, &options.url)?;
     let clock = Told(options.clock.as_ref().map(|clock| clock.get().0.clone()));
     let policy = PasswordPolicy::new(options.password_length).map_err(|error| raised(py, &error))?;

@@ -61,7 +61,7 @@ impl DeviceSession {
     fn rights<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let rights = self.0.rights.iter().map(|right| word(py, "Right", right.as_str()));
         let rights: Vec<Bound<'py, PyAny>> = rights.collect::<PyResult<_>>()?;
-        Ok(pyo3::types::PyFrozenSet::new(py, rights)?.into_any())
+        py.import("mailgrant._frozen")?.getattr("WordSet")?.call1((rights,))
     }
 
     /// The session as JSON, for a server that keeps sessions elsewhere. No secret is in it.

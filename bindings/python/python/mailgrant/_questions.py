@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -33,6 +33,8 @@ from mailgrant.types import (
     Mailbox,
     Member,
     OfferedDomain,
+    Order,
+    OrderLike,
     Organisation,
     Person,
     Reach,
@@ -48,8 +50,6 @@ from mailgrant.types import (
 )
 
 T = TypeVar("T")
-
-EVERYTHING = types.HistoryFilter()
 
 
 class Questions:
@@ -131,7 +131,7 @@ class Questions:
             "mailbox": write.ident(MailboxId, "mailbox", mailbox),
             "from": write.address("sender", sender),
         }
-        return self._ask("may_send_as", fields, lambda raw: raw, None)
+        return self._ask("may_send_as", fields, bool, None)
 
     def user(self, user: UserId, *, by: Actor) -> User:
         """A person's account. All of it for themselves and the host.
@@ -470,13 +470,27 @@ class Questions:
         organisation: OrganisationId,
         *,
         by: Actor,
-        filter: HistoryFilter = EVERYTHING,
+        about: About | None = None,
+        done_by: Actor | None = None,
+        kinds: Iterable[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        order: OrderLike = Order.OLDEST,
         after: str | None = None,
         limit: int = 100,
     ) -> Listing[Entry]:
         """Who did what in an organisation, when, and to what. For its owners and admins.
 
         Costs one index range of the journal, by subject, by actor or by time.
+
+        Args:
+            about: Only what is about this: a person, a mailbox, a device, an invitation, an
+                organisation, or a domain by its name.
+            done_by: Only what they did.
+            kinds: Only these kinds, such as `grant.given`; all where there are none.
+            since: Not before this instant.
+            until: Not after this instant.
+            order: Whether the newest come first.
 
         The answer goes through all pages as it is iterated, `limit` items at a time; its `page` is the
         first one alone, with the cursor of the next for `after`.
@@ -486,7 +500,9 @@ class Questions:
         """
         fields: dict[str, object] = {
             "organisation": write.ident(OrganisationId, "organisation", organisation),
-            "filter": writing.write_history_filter("filter", filter),
+            "filter": writing.write_history_filter(
+                "filter", types.HistoryFilter(about, done_by, tuple(write.items("kinds", kinds)), since, until, order)  # type: ignore[arg-type]
+            ),
         }
         return self._list("history", fields, entry, by, after, limit)
 
@@ -495,7 +511,12 @@ class Questions:
         mailbox: MailboxId,
         *,
         by: Actor,
-        filter: HistoryFilter = EVERYTHING,
+        about: About | None = None,
+        done_by: Actor | None = None,
+        kinds: Iterable[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        order: OrderLike = Order.OLDEST,
         after: str | None = None,
         limit: int = 100,
     ) -> Listing[Entry]:
@@ -505,6 +526,15 @@ class Questions:
 
         Costs one index range of the journal, by the mailbox.
 
+        Args:
+            about: Only what is about this: a person, a mailbox, a device, an invitation, an
+                organisation, or a domain by its name.
+            done_by: Only what they did.
+            kinds: Only these kinds, such as `grant.given`; all where there are none.
+            since: Not before this instant.
+            until: Not after this instant.
+            order: Whether the newest come first.
+
         The answer goes through all pages as it is iterated, `limit` items at a time; its `page` is the
         first one alone, with the cursor of the next for `after`.
 
@@ -513,7 +543,9 @@ class Questions:
         """
         fields: dict[str, object] = {
             "mailbox": write.ident(MailboxId, "mailbox", mailbox),
-            "filter": writing.write_history_filter("filter", filter),
+            "filter": writing.write_history_filter(
+                "filter", types.HistoryFilter(about, done_by, tuple(write.items("kinds", kinds)), since, until, order)  # type: ignore[arg-type]
+            ),
         }
         return self._list("mailbox_history", fields, entry, by, after, limit)
 
@@ -522,13 +554,27 @@ class Questions:
         user: UserId,
         *,
         by: Actor,
-        filter: HistoryFilter = EVERYTHING,
+        about: About | None = None,
+        done_by: Actor | None = None,
+        kinds: Iterable[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        order: OrderLike = Order.OLDEST,
         after: str | None = None,
         limit: int = 100,
     ) -> Listing[Entry]:
         """What happened to a person's account. For themselves and the host.
 
         Costs one index range of the journal.
+
+        Args:
+            about: Only what is about this: a person, a mailbox, a device, an invitation, an
+                organisation, or a domain by its name.
+            done_by: Only what they did.
+            kinds: Only these kinds, such as `grant.given`; all where there are none.
+            since: Not before this instant.
+            until: Not after this instant.
+            order: Whether the newest come first.
 
         The answer goes through all pages as it is iterated, `limit` items at a time; its `page` is the
         first one alone, with the cursor of the next for `after`.
@@ -538,7 +584,9 @@ class Questions:
         """
         fields: dict[str, object] = {
             "user": write.ident(UserId, "user", user),
-            "filter": writing.write_history_filter("filter", filter),
+            "filter": writing.write_history_filter(
+                "filter", types.HistoryFilter(about, done_by, tuple(write.items("kinds", kinds)), since, until, order)  # type: ignore[arg-type]
+            ),
         }
         return self._list("user_history", fields, entry, by, after, limit)
 
@@ -707,4 +755,4 @@ class Questions:
             Error: Those of the store; `directory.past`, `directory.replica`.
         """
         fields: dict[str, object] = {}
-        return self._ask("changes_from_now", fields, lambda raw: raw, None)
+        return self._ask("changes_from_now", fields, str, None)

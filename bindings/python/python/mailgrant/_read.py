@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
-from mailgrant._frozen import FrozenMap, IPAddress, Network
+from mailgrant._frozen import FrozenMap, IPAddress, Network, WordSet
 from mailgrant._happened import Command, Entry, Event, Subject
 from mailgrant._native import (
     Bearer,
@@ -62,6 +62,16 @@ def services(raw: dict[str, str]) -> Any:
     return FrozenMap({name: Level(level) for name, level in raw.items()})
 
 
+def words(of: type[W], raw: list[str]) -> frozenset[W]:
+    """Some of the words of an enumeration. Few sets are different ones: each is made once."""
+    return _words(of, tuple(raw))
+
+
+@lru_cache(maxsize=4096)
+def _words(of: type[StrEnum], raw: tuple[str, ...]) -> frozenset[Any]:
+    return WordSet(map(of, raw))
+
+
 def network(text: str) -> Network:
     """An address without a length is a network of one."""
     return ip_network(text, strict=False)
@@ -80,6 +90,11 @@ def imposed(of: type[W], raw: Any) -> tuple[W, Any]:
 
     [(word, by)] = raw.items()
     return of(word), Authority(by)
+
+
+def optional(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Reads what may be missing."""
+    return lambda raw: None if raw is None else read(raw)
 
 
 def page(raw: Any, read: Callable[[Any], T]) -> Page[T]:

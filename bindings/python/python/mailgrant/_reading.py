@@ -14,7 +14,7 @@ from mailgrant._native import (
     Token,
     UserId,
 )
-from mailgrant._read import EVENT_READERS, actor, command, entry, imposed, instant, ip, network, page, services
+from mailgrant._read import EVENT_READERS, actor, command, entry, imposed, instant, ip, network, optional, page, services, words
 
 
 def read_about(raw: Any) -> types.About:
@@ -27,7 +27,7 @@ def read_about(raw: Any) -> types.About:
         case "device":
             return DeviceId(raw)
         case "domain":
-            return raw
+            return str(raw)
         case "invitation":
             return InvitationId(raw)
         case "organisation":
@@ -50,7 +50,7 @@ def read_access(raw: Any) -> types.Access:
     return types.Access(
         read_reacher(raw["who"]),
         types.Through(raw["through"]),
-        frozenset(map(types.Right, raw["rights"])),
+        words(types.Right, raw["rights"]),
         instant(raw["since"]),
         actor(raw["by"]),
         None if raw["until"] is None else instant(raw["until"]),
@@ -98,14 +98,14 @@ def read_blast_radius(raw: Any) -> types.BlastRadius:
         None if raw["holder"] is None else read_person(raw["holder"]),
         raw["handed_to"],
         tuple(UserId(each) for each in raw["known_to"]),
-        page(raw["senders"], lambda raw: raw),
+        page(raw["senders"], str),
         raw["separator"],
     )
 
 
 def read_bounds(raw: Any) -> types.Bounds:
     return types.Bounds(
-        frozenset(map(types.Protocol, raw["protocols"])),
+        words(types.Protocol, raw["protocols"]),
         None if raw["networks"] is None else tuple(network(each) for each in raw["networks"]),
         None if raw["expires"] is None else instant(raw["expires"]),
     )
@@ -351,7 +351,7 @@ def read_grant_gone(raw: Any) -> types.GrantGone:
     return types.GrantGone(
         MailboxId(raw["mailbox"]),
         raw["address"],
-        frozenset(map(types.Right, raw["rights"])),
+        words(types.Right, raw["rights"]),
     )
 
 
@@ -359,7 +359,7 @@ def read_held_device(raw: Any) -> types.HeldDevice:
     return types.HeldDevice(
         DeviceId(raw["id"]),
         raw["label"],
-        frozenset(map(types.Protocol, raw["protocols"])),
+        words(types.Protocol, raw["protocols"]),
         None if raw["until"] is None else instant(raw["until"]),
     )
 
@@ -549,7 +549,7 @@ def read_open_protocol(raw: Any) -> types.OpenProtocol:
     return types.OpenProtocol(
         types.Protocol(raw["protocol"]),
         None if raw["obstacle"] is None else types.DeviceObstacle(raw["obstacle"]),
-        frozenset(map(types.Right, raw["rights"])),
+        words(types.Right, raw["rights"]),
         None if raw["last_used"] is None else read_last_use(raw["last_used"]),
     )
 
@@ -581,7 +581,7 @@ def read_person(raw: Any) -> types.Person:
 
 def read_policy(raw: Any) -> types.Policy:
     return types.Policy(
-        frozenset(map(types.Right, raw["mailbox_rights"])),
+        words(types.Right, raw["mailbox_rights"]),
         raw["devices_per_mailbox"],
         raw["invitation_days"],
         raw["quarantine_days"],
@@ -594,7 +594,7 @@ def read_policy(raw: Any) -> types.Policy:
 def read_promise(raw: Any) -> types.Promise:
     return types.Promise(
         MailboxId(raw["mailbox"]),
-        frozenset(map(types.Right, raw["rights"])),
+        words(types.Right, raw["rights"]),
         None if raw.get("expires") is None else instant(raw.get("expires")),
     )
 
@@ -610,7 +610,7 @@ def read_reached_mailbox(raw: Any) -> types.ReachedMailbox:
     return types.ReachedMailbox(
         MailboxId(raw["id"]),
         raw["address"],
-        frozenset(map(types.Right, raw["rights"])),
+        words(types.Right, raw["rights"]),
         instant(raw["since"]),
         actor(raw["by"]),
         None if raw["until"] is None else instant(raw["until"]),
@@ -643,7 +643,7 @@ def read_reacher(raw: Any) -> types.Reacher:
                 raw["label"],
                 None if raw["holder"] is None else UserId(raw["holder"]),
                 raw["handed_to"],
-                frozenset(map(types.Protocol, raw["protocols"])),
+                words(types.Protocol, raw["protocols"]),
                 tuple(UserId(each) for each in raw["known_to"]),
             )
     raise AssertionError(f"`{word}` is no Reacher that is known here")
@@ -719,13 +719,13 @@ def read_situation(raw: Any) -> types.Situation:
             )
         case "access":
             return types.PersonAccess(
-                frozenset(map(types.Right, raw["rights"])),
+                words(types.Right, raw["rights"]),
                 None if raw["until"] is None else instant(raw["until"]),
             )
         case "device":
             return types.DeviceAccess(
-                frozenset(map(types.Protocol, raw["protocols"])),
-                frozenset(map(types.Right, raw["rights"])),
+                words(types.Protocol, raw["protocols"]),
+                words(types.Right, raw["rights"]),
                 None if raw["holder"] is None else UserId(raw["holder"]),
                 None if raw["until"] is None else instant(raw["until"]),
             )
@@ -798,8 +798,8 @@ EVENT_READERS.update({
         "added_at": instant,
     },
     "device.added": {
-        "holder": lambda raw: None if raw is None else UserId(raw),
-        "shown_to": lambda raw: None if raw is None else UserId(raw),
+        "holder": optional(UserId),
+        "shown_to": optional(UserId),
         "bounds": read_bounds,
         "secret": read_device_secret,
     },
@@ -811,7 +811,7 @@ EVENT_READERS.update({
         "bounds": read_bounds,
     },
     "device.rotated": {
-        "shown_to": lambda raw: None if raw is None else UserId(raw),
+        "shown_to": optional(UserId),
         "until": instant,
     },
     "device.overlap_ended": {},
@@ -826,21 +826,21 @@ EVENT_READERS.update({
     },
     "device.transferred_in": {
         "from": OrganisationId,
-        "holder": lambda raw: None if raw is None else UserId(raw),
+        "holder": optional(UserId),
         "made_by": actor,
         "made_at": instant,
         "known_to": lambda raw: tuple(UserId(each) for each in raw),
         "bounds": read_bounds,
         "state": read_device_state,
         "secret": read_device_secret,
-        "rotation": lambda raw: None if raw is None else read_rotation(raw),
+        "rotation": optional(read_rotation),
     },
     "domain.added": {
         "lapses": instant,
     },
     "domain.verified": {},
     "domain.catch_all_set": {
-        "mailbox": lambda raw: None if raw is None else MailboxId(raw),
+        "mailbox": optional(MailboxId),
     },
     "domain.alias_set": {},
     "domain.removed": {},
@@ -857,19 +857,19 @@ EVENT_READERS.update({
     "domain.transferred_in": {
         "from": OrganisationId,
         "since": instant,
-        "catch_all": lambda raw: None if raw is None else MailboxId(raw),
+        "catch_all": optional(MailboxId),
     },
     "row.swept": {},
     "grant.given": {
-        "rights": lambda raw: frozenset(map(types.Right, raw)),
-        "expires": lambda raw: None if raw is None else instant(raw),
-        "giver": lambda raw: None if raw is None else actor(raw),
+        "rights": lambda raw: words(types.Right, raw),
+        "expires": optional(instant),
+        "giver": optional(actor),
     },
     "grant.rights_set": {
-        "rights": lambda raw: frozenset(map(types.Right, raw)),
+        "rights": lambda raw: words(types.Right, raw),
     },
     "grant.expiry_set": {
-        "expires": lambda raw: None if raw is None else instant(raw),
+        "expires": optional(instant),
     },
     "grant.revoked": {},
     "grant.given_up": {},
@@ -878,11 +878,11 @@ EVENT_READERS.update({
     },
     "grant.transferred_in": {
         "from": OrganisationId,
-        "rights": lambda raw: frozenset(map(types.Right, raw)),
-        "expires": lambda raw: None if raw is None else instant(raw),
+        "rights": lambda raw: words(types.Right, raw),
+        "expires": optional(instant),
         "given_by": actor,
         "given_at": instant,
-        "terms_by": lambda raw: None if raw is None else actor(raw),
+        "terms_by": optional(actor),
     },
     "invitation.sent": {
         "offer": read_offer,
@@ -940,7 +940,7 @@ EVENT_READERS.update({
     "member.added": {
         "role": types.Role,
         "services": services,
-        "giver": lambda raw: None if raw is None else actor(raw),
+        "giver": optional(actor),
     },
     "member.role_set": {
         "role": types.Role,
@@ -987,7 +987,7 @@ EVENT_READERS.update({
     },
     "user.reset_asked": {},
     "user.reset_issued": {
-        "mailbox": lambda raw: None if raw is None else MailboxId(raw),
+        "mailbox": optional(MailboxId),
         "expires": instant,
     },
     "user.password_reset": {},

@@ -16,24 +16,32 @@ from typing import IO, Any, Literal, Self, TypeVar
 from mailgrant import _native
 from mailgrant import _read as read
 from mailgrant import _write as write
-from mailgrant._commands import ANSWERS, SECRETS, Commands, Previews
+from mailgrant._commands import ANSWERS, Commands, Previews
 from mailgrant._frozen import IPAddress
 from mailgrant._happened import Command, Plan
-from mailgrant._native import ChangeId, DeviceSession, MailboxId, OrganisationId, Replica, UserId, UserSession, Verdict
+from mailgrant._native import (
+    ChangeId,
+    DeviceSession,
+    MailboxId,
+    OrganisationId,
+    Replica,
+    UserId,
+    UserSession,
+    Verdict,
+)
 from mailgrant._paging import Listing
 from mailgrant._questions import Questions
 from mailgrant._reading import read_imported
-from mailgrant.errors import Invalid
 from mailgrant.access_map import AccessMap
+from mailgrant.errors import Invalid
 from mailgrant.types import (
     Actor,
+    Beyond,
     BeyondLike,
+    Exported,
     ExportHistory,
     ExportHistoryLike,
-    Beyond,
-    Exported,
     Imported,
-    Protocol,
     ProtocolLike,
     RightLike,
 )
@@ -167,7 +175,7 @@ class Directory(Commands, Questions):
         view: ViewOptions | bool = False,
         clock: ManualClock | None = None,
         password_length: int = 15,
-        hash_costs: HashCosts = HashCosts(),  # noqa: B008 -- it is frozen
+        hash_costs: HashCosts = HashCosts(),
         legacy_passwords: bool = False,
     ) -> Self:
         """Opens a directory.
@@ -212,7 +220,7 @@ class Directory(Commands, Questions):
             legacy_passwords,
             None if view is False else (view.bound.total_seconds(), write.word(Beyond, "beyond", view.beyond)),
         )
-        return cls(_native.open(options))
+        return cls(_native.open_directory(options))
 
     @classmethod
     def from_replica(cls, replica: Replica) -> Self:
@@ -419,9 +427,7 @@ class Directory(Commands, Questions):
         limit: int,
     ) -> Listing[T]:
         as_page = partial(read.page, read=read_item)
-        return Listing(
-            lambda after: self._ask(name, {**fields, "page": write.page(after, limit)}, as_page, by), after
-        )
+        return Listing(lambda after: self._ask(name, {**fields, "page": write.page(after, limit)}, as_page, by), after)
 
     # Taking it elsewhere.
 
@@ -544,9 +550,7 @@ class Batch(Commands):
         return _answer(self._core.run(by, *_command(name, fields, secrets)), read)
 
 
-def _command(
-    name: str, fields: dict[str, object], secrets: dict[str, str | None]
-) -> tuple[str, list[tuple[str, str]]]:
+def _command(name: str, fields: dict[str, object], secrets: dict[str, str | None]) -> tuple[str, list[tuple[str, str]]]:
     """A command as the core takes it."""
     given = [(field, secret) for field, secret in secrets.items() if secret is not None]
     return json.dumps({"command": name, **fields}), given

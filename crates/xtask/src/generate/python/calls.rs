@@ -83,6 +83,19 @@ fn imported(model: &Model, spelling: &Spelling<'_>, body: &str) -> String {
     names.iter().fold(String::new(), |text, name| text + "    " + name + ",\n")
 }
 
+/// Which part of a history, as arguments: `by` is who asks.
+const FILTER: [(&str, &str); 6] = [
+    ("about: About | None = None", "Only what is about this: a person, a mailbox, a device, an invitation, an organisation, or a domain by its name."),
+    ("done_by: Actor | None = None", "Only what they did."),
+    ("kinds: Iterable[str] = ()", "Only these kinds, such as `grant.given`; all where there are none."),
+    ("since: datetime | None = None", "Not before this instant."),
+    ("until: datetime | None = None", "Not after this instant."),
+    ("order: OrderLike = Order.OLDEST", "Whether the newest come first."),
+];
+
+/// What these arguments are together.
+const FILTERED: &str = "writing.write_history_filter(\n                \"filter\", types.HistoryFilter(about, done_by, tuple(write.items(\"kinds\", kinds)), since, until, order)  # type: ignore[arg-type]\n            )";
+
 #[derive(Clone, Copy, PartialEq)]
 enum Way {
     Run,
@@ -228,7 +241,7 @@ pub(super) fn questions(model: &Model, spelling: &Spelling<'_>) -> String {
     let head = format!(
         "{HEAD}\"\"\"Every question, as a method.\"\"\"\n\n\
          from __future__ import annotations\n\n\
-         from collections.abc import Callable\n\
+         from collections.abc import Callable, Iterable\n\
          from datetime import datetime\n\
          from typing import Any, TypeVar\n\n\
          from mailgrant import _reading as reading\n\
@@ -241,8 +254,7 @@ pub(super) fn questions(model: &Model, spelling: &Spelling<'_>) -> String {
          from mailgrant._read import entry\n\
          from mailgrant.types import (\n{}\
          )\n\n\
-         T = TypeVar(\"T\")\n\n\
-         EVERYTHING = types.HistoryFilter()\n\n\n",
+         T = TypeVar(\"T\")\n\n\n",
         imported(model, spelling, &text)
     );
     head + &text
@@ -257,7 +269,7 @@ fn question_method(question: &Question, spelling: &Spelling<'_>) -> String {
     for of in question.fields.iter().filter(|of| of.ty != Ty::PageRequest) {
         match &of.ty {
             Ty::Named(name) if name == "HistoryFilter" => {
-                arguments.named.push((format!("{}: HistoryFilter = EVERYTHING", of.name), None));
+                arguments.named.extend(FILTER.map(|(argument, _)| (argument.to_owned(), None)));
             }
             Ty::Named(name)
                 if matches!(spelling.shape(name), Some(Shape::Words { default: Some(_), .. })) =>
@@ -284,7 +296,10 @@ fn question_method(question: &Question, spelling: &Spelling<'_>) -> String {
     let mut any = false;
     for of in question.fields.iter().filter(|of| of.ty != Ty::PageRequest) {
         any = true;
-        let value = qualified(&expression(of, field(of), field(of), spelling));
+        let value = match &of.ty {
+            Ty::Named(name) if name == "HistoryFilter" => FILTERED.to_owned(),
+            _ => qualified(&expression(of, field(of), field(of), spelling)),
+        };
         let _ = write!(text, "\n            \"{}\": {value},", of.name);
     }
     let pages = paged && !matches!(question.output, Ty::Page(_));
@@ -314,6 +329,12 @@ fn question_method(question: &Question, spelling: &Spelling<'_>) -> String {
 fn question_docs(question: &Question, spelling: &Spelling<'_>, paged: bool) -> String {
     let prose = Prose::of(&question.docs, &|name| spelling.word(name));
     let mut sections = prose.paragraphs.clone();
+    if question.fields.iter().any(|of| of.ty == Ty::Named("HistoryFilter".to_owned())) {
+        let entries = FILTER.map(|(argument, what)| {
+            (argument.split(':').next().unwrap_or_default().to_owned(), what.to_owned())
+        });
+        sections.push(listed("Args", &entries, 96));
+    }
     if paged {
         sections.push(match &question.output {
             Ty::Page(_) => "The answer goes through all pages as it is iterated, `limit` items at a time; \

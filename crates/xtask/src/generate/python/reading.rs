@@ -13,7 +13,7 @@ pub(super) fn write(model: &Model, spelling: &Spelling<'_>) -> String {
          from typing import Any\n\n\
          from mailgrant import types\n\
          from mailgrant._native import (\n    ChangeId,\n    DeviceId,\n    DevicePassword,\n    InvitationId,\n    MailboxId,\n    OrganisationId,\n    Token,\n    UserId,\n)\n\
-         from mailgrant._read import EVENT_READERS, actor, command, entry, imposed, instant, ip, network, page, services\n\n"
+         from mailgrant._read import EVENT_READERS, actor, command, entry, imposed, instant, ip, network, optional, page, services, words\n\n"
     );
     for (name, of) in &model.types {
         match &of.shape {
@@ -27,7 +27,7 @@ pub(super) fn write(model: &Model, spelling: &Spelling<'_>) -> String {
         let _ = write!(text, "    \"{}\": {{", event.kind);
         for field in &event.fields {
             let reader = reader(&field.ty, spelling);
-            if reader != "lambda raw: raw" {
+            if !matches!(reader.as_str(), "str" | "int" | "bool" | "optional(str)" | "optional(int)") {
                 let _ = write!(text, "\n        \"{}\": {reader},", field.name);
             }
         }
@@ -68,7 +68,9 @@ fn union(name: &str, variants: &[Variant], spelling: &Spelling<'_>) -> String {
             Content::Nothing => {}
             Content::One(ty) => {
                 let _ = writeln!(text, "        case \"{}\":", variant.word);
-                let _ = writeln!(text, "            return {}", read(ty, "raw", spelling));
+                let value = read(ty, "raw", spelling);
+                let value = if value == "raw" { "str(raw)" } else { &value };
+                let _ = writeln!(text, "            return {value}");
             }
             Content::Fields(fields) => {
                 let _ = writeln!(text, "        case \"{}\":", variant.word);
@@ -126,7 +128,7 @@ pub(super) fn read(ty: &Ty, raw: &str, spelling: &Spelling<'_>) -> String {
             }
             _ => format!("{}({raw})", function(name)),
         },
-        Ty::Set(name) => format!("frozenset(map(types.{}, {raw}))", spelling.named(name)),
+        Ty::Set(name) => format!("words(types.{}, {raw})", spelling.named(name)),
         Ty::Optional(inner) => match read(inner, raw, spelling) {
             same if same == raw => same,
             expression => format!("None if {raw} is None else {expression}"),
@@ -141,6 +143,13 @@ pub(super) fn read(ty: &Ty, raw: &str, spelling: &Spelling<'_>) -> String {
 
 /// A function that reads.
 pub(super) fn reader(ty: &Ty, spelling: &Spelling<'_>) -> String {
+    match ty {
+        Ty::Text | Ty::Address | Ty::DomainName => return "str".to_owned(),
+        Ty::Number => return "int".to_owned(),
+        Ty::Truth => return "bool".to_owned(),
+        Ty::Optional(inner) => return format!("optional({})", reader(inner, spelling)),
+        _ => {}
+    }
     match read(ty, "raw", spelling).strip_suffix("(raw)") {
         Some(function) if !function.contains(['(', ' ']) => function.to_owned(),
         _ => format!("lambda raw: {}", read(ty, "raw", spelling)),
