@@ -36,7 +36,11 @@ impl Call {
     }
 
     fn command(&self, folder: &Path) -> Command {
-        let mut command = Command::new(self.program);
+        // A program that was built here is found from wherever this runs.
+        let mut command = match self.program.contains('/') {
+            true => Command::new(folder.join(self.program)),
+            false => Command::new(self.program),
+        };
         command.args(self.arguments).envs(self.environment.iter().copied());
         command.current_dir(folder).stdin(Stdio::null());
         command

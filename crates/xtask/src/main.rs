@@ -13,19 +13,27 @@ use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use call::Call;
+
 const HELP: &str = "\
 cargo xtask TASK
 
   test               check everything that can be checked on this machine
   test --only NAME   only this step; may be given several times
   test --list        the steps and what they do
+  wheel              build the Python wheel into target/wheels
   generate           write what bindings say, from the core's own tables
   bench              measure everything in benches/
-  bench NAME         only what has this in its name; may be several
+  bench NAME         only what has this in its name, or `python`; may be several
 
 What a step lacks is fetched where that is possible. A step that cannot run here is left out, and the
 end says why; under CI=true that is a failure.
 ";
+
+const WHEEL: Call = Call::new(
+    "python3",
+    &["-m", "pip", "wheel", "--no-deps", "--wheel-dir", "target/wheels", "./bindings/python"],
+);
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,6 +42,7 @@ enum Task {
     List,
     Test { only: Vec<String> },
     Generate,
+    Wheel,
     Bench { filters: Vec<String> },
 }
 
@@ -53,6 +62,7 @@ fn main() -> ExitCode {
             if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Ok(Task::Generate) => ended(generate::run(&root())),
+        Ok(Task::Wheel) => ended(WHEEL.run(&root())),
         Ok(Task::Bench { filters }) => ended(bench::run(&root(), &filters)),
         Err(problem) => {
             eprint!("{problem}\n\n{HELP}");
@@ -75,7 +85,8 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     match arguments.next().as_deref() {
         None | Some("help" | "--help" | "-h") => return Ok(Task::Help),
         Some("test") => {}
-        Some("generate") => return generate_task(arguments),
+        Some("generate") => return alone(Task::Generate, "generate", arguments),
+        Some("wheel") => return alone(Task::Wheel, "wheel", arguments),
         Some("bench") => return bench_task(arguments),
         Some(other) => return Err(format!("there is no task `{other}`")),
     }
@@ -97,11 +108,12 @@ fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     Ok(Task::Test { only })
 }
 
-fn generate_task(mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
+/// A task that takes no arguments.
+fn alone(task: Task, name: &str, mut arguments: impl Iterator<Item = String>) -> Result<Task, String> {
     match arguments.next().as_deref() {
-        None => Ok(Task::Generate),
+        None => Ok(task),
         Some("--help" | "-h") => Ok(Task::Help),
-        Some(other) => Err(format!("`generate` knows no `{other}`")),
+        Some(other) => Err(format!("`{name}` knows no `{other}`")),
     }
 }
 

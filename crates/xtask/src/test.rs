@@ -74,7 +74,80 @@ pub(crate) const STEPS: &[Step] = &[
             &["test", "--workspace", "--all-features", "--doc", "--no-fail-fast"],
         )]),
     },
+    Step {
+        name: "wheel",
+        what: "the Python wheel builds and installs into a fresh environment, as its README says",
+        needs: &[PYTHON, VENV],
+        work: Work::Calls(&[
+            Call::new("python3", &["-m", "venv", "--clear", "target/python"]),
+            Call::new(INTERPRETER, &["-m", "pip", "install", "--quiet", "--upgrade", "pip"]),
+            Call::new(INTERPRETER, &["-m", "pip", "install", "--quiet", "./bindings/python[cli,networkx]"]),
+            Call::new(
+                INTERPRETER,
+                &["-m", "pip", "install", "--quiet", "--group", "bindings/python/pyproject.toml:test"],
+            ),
+        ]),
+    },
+    Step {
+        name: "python-lint",
+        what: "ruff and mypy have nothing to say, and the stubs are those of the compiled module",
+        needs: &[WHEEL],
+        work: Work::Calls(&[
+            Call::new(INTERPRETER, &["-m", "ruff", "check", PYTHON_FILES[0], PYTHON_FILES[1]]),
+            Call::new(INTERPRETER, &["-m", "ruff", "format", "--check", PYTHON_FILES[0], PYTHON_FILES[1]]),
+            Call::new(
+                INTERPRETER,
+                &[
+                    "-m",
+                    "mypy",
+                    "--config-file",
+                    "bindings/python/pyproject.toml",
+                    "bindings/python/python",
+                    "bindings/python/tests",
+                    PYTHON_FILES[1],
+                ],
+            ),
+            Call::new(INTERPRETER, &["-m", "mypy.stubtest", "mailgrant._native"]),
+        ]),
+    },
+    Step {
+        name: "python-tests",
+        what: "the installed wheel does what it says, its command line and its examples too",
+        needs: &[WHEEL],
+        work: Work::Calls(&[
+            Call::new("cargo", &["build", "--package", "mailgrant-oracle"]),
+            Call::new(
+                INTERPRETER,
+                &["-m", "pytest", "-c", "bindings/python/pyproject.toml", "bindings/python/tests"],
+            )
+            .with(&[("MAILGRANT_ORACLE", "target/debug/mailgrant-oracle")]),
+        ]),
+    },
 ];
+
+/// Of the fresh environment that the wheel is installed into.
+const INTERPRETER: &str = "target/python/bin/python";
+
+/// Where Python is that people wrote.
+const PYTHON_FILES: [&str; 2] = ["bindings/python", "examples/python"];
+
+const PYTHON: Need = Need {
+    name: "Python 3.11 or later",
+    probe: Call::new("python3", &["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]),
+    get: None,
+};
+
+const VENV: Need = Need {
+    name: "venv for Python",
+    probe: Call::new("python3", &["-c", "import venv, ensurepip"]),
+    get: Some(Call::new("apt-get", &["install", "--yes", "python3-venv"])),
+};
+
+const WHEEL: Need = Need {
+    name: "installed wheel",
+    probe: Call::new(INTERPRETER, &["-c", "import mailgrant, mypy, pytest, ruff"]),
+    get: None,
+};
 
 const GIT: Need =
     Need { name: "git checkout", probe: Call::new("git", &["rev-parse", "--git-dir"]), get: None };

@@ -3603,14 +3603,3 @@ ANSWERS: dict[str, Callable[[Any, Any], object]] = {
 }
 """How the answer of each command is read."""
 
-SECRETS: dict[str, tuple[str, ...]] = {
-    "register_user": ("password",),
-    "confirm_address": ("token",),
-    "change_password": ("current", "new",),
-    "finish_reset": ("token", "password",),
-    "accept_invitation": ("token",),
-    "accept_invitation_as_new": ("token", "password",),
-    "decline_invitation": ("token",),
-    "add_legacy_device": ("phc",),
-}
-"""The fields of each command that are secret."""

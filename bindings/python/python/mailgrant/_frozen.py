@@ -25,7 +25,7 @@ class WordSet(frozenset[W]):
 
     def __iter__(self) -> Iterator[W]:
         members = frozenset.__iter__(self)
-        return iter(sorted(members, key=lambda word: list(type(word)).index(word)))
+        return iter(sorted(members, key=lambda word: type(word)._member_names_.index(word.name)))
 
     def __repr__(self) -> str:
         return "{" + ", ".join(word.value for word in self) + "}" if self else "{}"

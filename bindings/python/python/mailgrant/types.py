@@ -31,6 +31,7 @@ from mailgrant._paging import Page
 Actor: TypeAlias = UserId | System | Bearer
 """Who acts, and who acted: a signed-in person, the host program, or whoever holds a token."""
 
+
 class Code(StrEnum):
     """The stable name of a problem, `noun.problem`. The list only grows."""
 
@@ -262,9 +263,7 @@ class AddressKind(StrEnum):
     """The one a reset may go to besides."""
 
 
-AddressKindLike: TypeAlias = (
-    AddressKind | Literal["login", "recovery"]
-)
+AddressKindLike: TypeAlias = AddressKind | Literal["login", "recovery"]
 
 
 class AliasSending(StrEnum):
@@ -276,9 +275,7 @@ class AliasSending(StrEnum):
     """Nobody sends as it; it only receives."""
 
 
-AliasSendingLike: TypeAlias = (
-    AliasSending | Literal["allowed", "refused"]
-)
+AliasSendingLike: TypeAlias = AliasSending | Literal["allowed", "refused"]
 
 
 class Authority(StrEnum):
@@ -303,9 +300,7 @@ class Beyond(StrEnum):
     """
 
 
-BeyondLike: TypeAlias = (
-    Beyond | Literal["refuse", "answer"]
-)
+BeyondLike: TypeAlias = Beyond | Literal["refuse", "answer"]
 
 
 class CutOff(StrEnum):
@@ -397,9 +392,7 @@ class FormerAddress(StrEnum):
     """It goes into quarantine, and mail to it is refused."""
 
 
-FormerAddressLike: TypeAlias = (
-    FormerAddress | Literal["alias", "free"]
-)
+FormerAddressLike: TypeAlias = FormerAddress | Literal["alias", "free"]
 
 
 class HeldDevices(StrEnum):
@@ -415,9 +408,7 @@ class HeldDevices(StrEnum):
     """
 
 
-HeldDevicesLike: TypeAlias = (
-    HeldDevices | Literal["revoke", "release"]
-)
+HeldDevicesLike: TypeAlias = HeldDevices | Literal["revoke", "release"]
 
 
 class ExportHistory(StrEnum):
@@ -429,9 +420,7 @@ class ExportHistory(StrEnum):
     """It holds what there is now."""
 
 
-ExportHistoryLike: TypeAlias = (
-    ExportHistory | Literal["with", "without"]
-)
+ExportHistoryLike: TypeAlias = ExportHistory | Literal["with", "without"]
 
 
 class InvitationState(StrEnum):
@@ -456,9 +445,7 @@ class Level(StrEnum):
     """Runs it."""
 
 
-LevelLike: TypeAlias = (
-    Level | Literal["use", "manage"]
-)
+LevelLike: TypeAlias = Level | Literal["use", "manage"]
 
 
 class Link(StrEnum):
@@ -551,9 +538,7 @@ class OfferedAccess(StrEnum):
     """It goes on: whoever has a grant becomes an External there, and devices work as before."""
 
 
-OfferedAccessLike: TypeAlias = (
-    OfferedAccess | Literal["ends", "goes_on"]
-)
+OfferedAccessLike: TypeAlias = OfferedAccess | Literal["ends", "goes_on"]
 
 
 class OnDependants(StrEnum):
@@ -565,9 +550,7 @@ class OnDependants(StrEnum):
     """Go on all the same. Managers alone may say so."""
 
 
-OnDependantsLike: TypeAlias = (
-    OnDependants | Literal["refuse", "go_on"]
-)
+OnDependantsLike: TypeAlias = OnDependants | Literal["refuse", "go_on"]
 
 
 class Order(StrEnum):
@@ -579,9 +562,7 @@ class Order(StrEnum):
     """By (stream, sequence), falling."""
 
 
-OrderLike: TypeAlias = (
-    Order | Literal["oldest", "newest"]
-)
+OrderLike: TypeAlias = Order | Literal["oldest", "newest"]
 
 
 class OrganisationState(StrEnum):
@@ -615,9 +596,7 @@ class Proof(StrEnum):
     """Not yet."""
 
 
-ProofLike: TypeAlias = (
-    Proof | Literal["verified", "unverified"]
-)
+ProofLike: TypeAlias = Proof | Literal["verified", "unverified"]
 
 
 class Protocol(StrEnum):
@@ -639,9 +618,7 @@ class Protocol(StrEnum):
     """CardDAV (RFC 6352)."""
 
 
-ProtocolLike: TypeAlias = (
-    Protocol | Literal["imap", "pop3", "smtp", "managesieve", "jmap", "caldav", "carddav"]
-)
+ProtocolLike: TypeAlias = Protocol | Literal["imap", "pop3", "smtp", "managesieve", "jmap", "caldav", "carddav"]
 
 
 class Reclaim(StrEnum):
@@ -653,9 +630,7 @@ class Reclaim(StrEnum):
     """Take it back. Managers alone may say so. Nothing of what it was comes with it."""
 
 
-ReclaimLike: TypeAlias = (
-    Reclaim | Literal["no", "yes"]
-)
+ReclaimLike: TypeAlias = Reclaim | Literal["no", "yes"]
 
 
 class ReviewRows(StrEnum):
@@ -667,9 +642,7 @@ class ReviewRows(StrEnum):
     """Those with warnings."""
 
 
-ReviewRowsLike: TypeAlias = (
-    ReviewRows | Literal["all", "warned"]
-)
+ReviewRowsLike: TypeAlias = ReviewRows | Literal["all", "warned"]
 
 
 class Right(StrEnum):
@@ -705,9 +678,7 @@ class Right(StrEnum):
     """Grant it to others, within one's own rights."""
 
 
-RightLike: TypeAlias = (
-    Right | Literal["read", "send", "devices", "auto_replies", "signatures", "forwarding", "aliases", "activity", "restorations", "filters", "rules", "folders", "security", "sharing"]
-)
+RightLike: TypeAlias = Right | Literal["read", "send", "devices", "auto_replies", "signatures", "forwarding", "aliases", "activity", "restorations", "filters", "rules", "folders", "security", "sharing"]
 
 
 class Role(StrEnum):
@@ -723,9 +694,7 @@ class Role(StrEnum):
     """Everything; only an owner makes another."""
 
 
-RoleLike: TypeAlias = (
-    Role | Literal["external", "collaborator", "admin", "owner"]
-)
+RoleLike: TypeAlias = Role | Literal["external", "collaborator", "admin", "owner"]
 
 
 class Sending(StrEnum):
@@ -746,9 +715,7 @@ class SharingInvites(StrEnum):
     """They may not."""
 
 
-SharingInvitesLike: TypeAlias = (
-    SharingInvites | Literal["allowed", "refused"]
-)
+SharingInvitesLike: TypeAlias = SharingInvites | Literal["allowed", "refused"]
 
 
 class Step(StrEnum):
@@ -850,6 +817,7 @@ Services: TypeAlias = Mapping[str, Level]
 """Service rights: `mail`, `sites`, `domains`, `billing` or `other:NAME`, each at a level."""
 
 NO_SERVICES: Services = FrozenMap()
+"""No service rights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -2035,14 +2003,14 @@ Holder: TypeAlias = Myself | UserId | Nobody
 Reacher: TypeAlias = Person | ReachingDevice
 """Who or what reaches a mailbox."""
 
+Sender: TypeAlias = UserId | DeviceId
+"""Who sends. In JSON the id alone."""
+
 Situation: TypeAlias = NoAccess | MemberAccess | PersonAccess | DeviceAccess
 """How things stood at one of the two instants."""
 
 ReviewSubject: TypeAlias = OrganisationId | AccessSubject | Invitation
 """What a row of a review is about."""
-
-Sender: TypeAlias = UserId | DeviceId
-"""Who sends: a person by their grant, a device by SMTP."""
 
 __all__ = [
     "About",

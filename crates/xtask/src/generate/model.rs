@@ -58,7 +58,6 @@ pub(crate) enum Fallback {
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) kind: String,
-    pub(crate) docs: String,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -86,8 +85,6 @@ pub(crate) struct Word {
     pub(crate) rust: String,
     pub(crate) word: String,
     pub(crate) docs: String,
-    /// Whether it says who alone may lift it.
-    pub(crate) imposed: bool,
 }
 
 #[derive(Debug)]

@@ -40,11 +40,6 @@ impl Prose {
         }
         prose
     }
-
-    /// The first sentence.
-    pub(crate) fn summary(&self) -> String {
-        self.paragraphs.first().map(|paragraph| paragraph.replace('\n', " ")).unwrap_or_default()
-    }
 }
 
 /// Links become what they show; paths become names.

@@ -209,8 +209,7 @@ impl Core {
 
     fn event(&self, file: &str, line: &EventLine) -> Result<Event, String> {
         let fields = line.fields.as_ref().map(|fields| self.named(file, &fields.named)).transpose()?;
-        let (kind, docs) = (line.kind.value(), docs(&line.attrs));
-        Ok(Event { kind, docs, fields: fields.unwrap_or_default() })
+        Ok(Event { kind: line.kind.value(), fields: fields.unwrap_or_default() })
     }
 
     /// The shape of a type; none where it is not for others, such as one that no field of can be seen.
@@ -260,12 +259,8 @@ impl Core {
         let authority = Ty::Named("Authority".to_owned());
         let imposed = |content: &Content| matches!(content, Content::One(ty) if *ty == authority);
         let words = |variants: &[Variant]| {
-            let word = |of: &Variant| Word {
-                rust: of.rust.clone(),
-                word: of.word.clone(),
-                docs: of.docs.clone(),
-                imposed: imposed(&of.content),
-            };
+            let word =
+                |of: &Variant| Word { rust: of.rust.clone(), word: of.word.clone(), docs: of.docs.clone() };
             variants.iter().map(word).collect()
         };
         let default = default_variant(item);
@@ -476,7 +471,6 @@ impl Parse for CodeLine {
 
 /// An event of `events!`.
 struct EventLine {
-    attrs: Vec<Attribute>,
     kind: LitStr,
     fields: Option<syn::FieldsNamed>,
 }
@@ -497,12 +491,12 @@ impl Parse for EventLines {
 
 impl Parse for EventLine {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
+        input.call(Attribute::parse_outer)?;
         input.parse::<Ident>()?;
         input.parse::<Token![=]>()?;
         let kind = input.parse()?;
         let fields = if input.peek(syn::token::Brace) { Some(input.parse()?) } else { None };
-        Ok(Self { attrs, kind, fields })
+        Ok(Self { kind, fields })
     }
 }
 
@@ -516,7 +510,7 @@ fn word(variant: &syn::Variant) -> Result<Word, String> {
     let Some((_, Expr::Lit(syn::ExprLit { lit: Lit::Str(word), .. }))) = &variant.discriminant else {
         return Err(format!("`{rust}` has no word"));
     };
-    Ok(Word { rust, word: word.value(), docs: docs(&variant.attrs), imposed: false })
+    Ok(Word { rust, word: word.value(), docs: docs(&variant.attrs) })
 }
 
 fn default_variant(item: &syn::ItemEnum) -> Option<String> {

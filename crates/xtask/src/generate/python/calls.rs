@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::super::model::*;
-use super::super::prose::Prose;
 use super::reading::{function, read, reader};
 use super::spelling::{Spelling, field, is_span};
 use super::writing::expression;
@@ -29,19 +28,6 @@ pub(super) fn commands(model: &Model, spelling: &Spelling<'_>) -> String {
         let _ = writeln!(text, "    \"{}\": {},", command.name, answer(&command.output, spelling));
     }
     text += "}\n\"\"\"How the answer of each command is read.\"\"\"\n\n";
-    text += "SECRETS: dict[str, tuple[str, ...]] = {\n";
-    for command in &model.commands {
-        let names: Vec<String> = command
-            .fields
-            .iter()
-            .filter(|field| field.ty.is_presented())
-            .map(|field| format!("\"{}\",", field.name))
-            .collect();
-        if !names.is_empty() {
-            let _ = writeln!(text, "    \"{}\": ({}),", command.name, names.join(" "));
-        }
-    }
-    text += "}\n\"\"\"The fields of each command that are secret.\"\"\"\n";
     let head = format!(
         "{HEAD}\"\"\"Every command: as a method that carries it out, and as one that only says what would happen.\"\"\"\n\n\
          from __future__ import annotations\n\n\
@@ -85,7 +71,10 @@ fn imported(model: &Model, spelling: &Spelling<'_>, body: &str) -> String {
 
 /// Which part of a history, as arguments: `by` is who asks.
 const FILTER: [(&str, &str); 6] = [
-    ("about: About | None = None", "Only what is about this: a person, a mailbox, a device, an invitation, an organisation, or a domain by its name."),
+    (
+        "about: About | None = None",
+        "Only what is about this: a person, a mailbox, a device, an invitation, an organisation, or a domain by its name.",
+    ),
     ("done_by: Actor | None = None", "Only what they did."),
     ("kinds: Iterable[str] = ()", "Only these kinds, such as `grant.given`; all where there are none."),
     ("since: datetime | None = None", "Not before this instant."),
@@ -173,12 +162,11 @@ fn placed(expression: &str) -> String {
 }
 
 fn command_docs(command: &Command, spelling: &Spelling<'_>) -> String {
-    let word = |name: &str| spelling.word(name);
-    let prose = Prose::of(&command.docs, &word);
+    let prose = spelling.prose(&command.docs);
     let mut entries: Vec<(String, String)> = command
         .fields
         .iter()
-        .map(|of| (field(of).to_owned(), Prose::of(&of.docs, &word).paragraphs.join(" ")))
+        .map(|of| (field(of).to_owned(), spelling.prose(&of.docs).paragraphs.join(" ")))
         .collect();
     for (name, what) in &mut entries {
         if name == "grace" {
@@ -327,7 +315,7 @@ fn question_method(question: &Question, spelling: &Spelling<'_>) -> String {
 }
 
 fn question_docs(question: &Question, spelling: &Spelling<'_>, paged: bool) -> String {
-    let prose = Prose::of(&question.docs, &|name| spelling.word(name));
+    let prose = spelling.prose(&question.docs);
     let mut sections = prose.paragraphs.clone();
     if question.fields.iter().any(|of| of.ty == Ty::Named("HistoryFilter".to_owned())) {
         let entries = FILTER.map(|(argument, what)| {

@@ -45,7 +45,7 @@ fn structure(name: &str, fields: &[Field], spelling: &Spelling<'_>) -> String {
     let called = spelling.named(name);
     let mut text = format!("\ndef {}(raw: Any{argument}) -> types.{called}:\n", function(name));
     let arguments: Vec<String> = fields.iter().map(|field| argument_of(field, spelling)).collect();
-    let _ = write!(text, "    return types.{called}(\n");
+    let _ = writeln!(text, "    return types.{called}(");
     for argument in arguments {
         let _ = writeln!(text, "        {argument},");
     }
@@ -99,7 +99,7 @@ fn argument_of(field: &Field, spelling: &Spelling<'_>) -> String {
         return format!("timedelta(seconds={raw})");
     }
     if let Ty::Named(name) = &field.ty
-        && matches!(spelling.shape(name), Some(Shape::Imposed { .. }))
+        && spelling.is_imposed(&field.ty)
     {
         return format!("*imposed(types.{}, {raw})", spelling.named(name));
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::model::*;
+use super::super::prose::Prose;
+use super::docstring;
 
 /// What a variant with content is called, as it stands beside others in one module.
 const VARIANTS: &[(&str, &str, &str)] = &[
@@ -130,6 +132,21 @@ impl<'m> Spelling<'m> {
             },
             _ => "None".to_owned(),
         }
+    }
+
+    /// What a doc comment says, in Python's words.
+    pub(super) fn prose(&self, docs: &str) -> Prose {
+        Prose::of(docs, &|name| self.word(name))
+    }
+
+    /// The docstring of a class, a field or a word.
+    pub(super) fn docstring(&self, docs: &str) -> String {
+        docstring(4, &self.prose(docs).paragraphs)
+    }
+
+    /// Whether somebody may have imposed it, who alone lifts it.
+    pub(super) fn is_imposed(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Named(name) if matches!(self.shape(name), Some(Shape::Imposed { .. })))
     }
 
     /// What Python calls what the core's documentation calls so.
