@@ -892,3 +892,103 @@ fn holders_see_every_device_of_the_mailbox_by_label_and_maker() {
     assert_eq!((label.as_str(), handed_to.as_deref()), ("printer", Some("the printer")));
     assert_eq!(seen[1].by, By::User(b.owner));
 }
+
+// The table
+
+/// The answer of the method with that name, as JSON; none for a name that this test does not know.
+fn of_method(
+    b: &Business,
+    name: &str,
+    phone: DeviceId,
+    invitation: InvitationId,
+) -> Option<serde_json::Value> {
+    let (d, by, p) = (&b.directory, &Actor::User(b.owner), &page());
+    let (o, m, u) = (b.organisation, b.contact, b.owner);
+    let (everything, today) = (&HistoryFilter::default(), b.now());
+    Some(match name {
+        "explain" => json(&d.explain(by, u, Right::Send, m).unwrap()),
+        "resolve" => json(&d.resolve(&addr(CONTACT)).unwrap()),
+        "senders" => json(&d.senders(phone, m).unwrap()),
+        "may_send_as" => json(&d.may_send_as(phone, m, &addr(CONTACT)).unwrap()),
+        "user" => json(&d.user(by, u).unwrap()),
+        "user_by_login" => json(&d.user_by_login(by, &d.user(by, u).unwrap().login.address).unwrap()),
+        "organisation" => json(&d.organisation(by, o).unwrap()),
+        "organisation_by_domain" => {
+            json(&d.organisation_by_domain(by, &"bakery.example".parse().unwrap()).unwrap())
+        }
+        "mailbox" => json(&d.mailbox(by, m).unwrap()),
+        "mailbox_by_address" => json(&d.mailbox_by_address(by, &addr(CONTACT)).unwrap()),
+        "device" => json(&d.device(by, phone).unwrap()),
+        "invitation" => json(&d.invitation(by, invitation).unwrap()),
+        "access" => json(&d.access(by, m, p).unwrap()),
+        "reach" => json(&d.reach(by, u).unwrap()),
+        "members" => json(&d.members(by, o, p).unwrap()),
+        "mailboxes" => json(&d.mailboxes(by, o, p).unwrap()),
+        "aliases" => json(&d.aliases(by, o, p).unwrap()),
+        "aliases_of" => json(&d.aliases_of(by, m, p).unwrap()),
+        "devices" => json(&d.devices(by, o, p).unwrap()),
+        "invitations" => json(&d.invitations(by, o, p).unwrap()),
+        "domains" => json(&d.domains(by, o, p).unwrap()),
+        "domain_offers" => json(&d.domain_offers(by, o, p).unwrap()),
+        "history" => json(&d.history(by, o, everything, p).unwrap()),
+        "mailbox_history" => json(&d.mailbox_history(by, m, everything, p).unwrap()),
+        "user_history" => json(&d.user_history(by, u, everything, p).unwrap()),
+        "review" => json(&d.review(by, o, report::ReviewRows::All, p).unwrap()),
+        "login_risks" => json(&d.login_risks(by, o, p).unwrap()),
+        "blast_radius" => json(&d.blast_radius(by, phone, p).unwrap()),
+        "compare" => json(&d.compare(by, o, today, today, p).unwrap()),
+        "changes" => json(&d.changes(p).unwrap()),
+        "changes_from_now" => json(&d.changes_from_now().unwrap()),
+        _ => return None,
+    })
+}
+
+#[test]
+fn a_question_of_the_table_is_the_method_of_its_name() {
+    let b = Business::new();
+    b.run(b.owner, GrantAccess::new(b.contact, b.owner));
+    let phone =
+        b.run(b.owner, AddDevice::new(b.contact, "phone").protocols([Protocol::Imap, Protocol::Smtp])).id;
+    b.run(b.owner, AddAlias::new(b.contact, addr("info@bakery.example")));
+    let invitation = invite(&b, b.owner, "tim@people.example");
+    let login = b.directory.user(&b.system, b.owner).unwrap().login.address;
+    // Each takes from these what it knows.
+    let fields = serde_json::json!({
+        "user": b.owner, "mailbox": b.contact, "organisation": b.organisation, "device": phone, "invitation": invitation,
+        "right": "send", "address": CONTACT, "who": phone, "login": login, "domain": "bakery.example",
+        "filter": {}, "page": {}, "rows": "all", "from": b.now(), "to": b.now(),
+    });
+    for name in AnyQuestion::NAMES {
+        let mut question = serde_json::json!({ "question": name });
+        let refused = |question: &serde_json::Value| {
+            let read = serde_json::from_value::<AnyQuestion>(question.clone());
+            read.err().map(|error| error.to_string())
+        };
+        while let Some(problem) = refused(&question) {
+            let field = problem.split('`').nth(1).unwrap_or_else(|| panic!("{name}: {problem}")).to_owned();
+            assert!(problem.starts_with("missing field"), "{name}: {problem}");
+            question[&field] = match (*name, field.as_str()) {
+                ("may_send_as", "from") => CONTACT.into(),
+                _ => fields[&field].clone(),
+            };
+        }
+        let asked: AnyQuestion = serde_json::from_value(question).unwrap();
+        assert_eq!(asked.name(), *name);
+        let answer = b.directory.ask_any(&Actor::User(b.owner), &asked).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let expected = of_method(&b, name, phone, invitation);
+        assert_eq!(Some(answer), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_question_of_the_table_with_more_than_it_takes_is_refused() {
+    for json in [
+        r#"{"question": "user", "user": "usr_01h455vb4pex5vsknk084sn02q", "by": "sys:panel"}"#,
+        r#"{"question": "nothing"}"#,
+        r#"{"question": "mailbox", "mailbox": "usr_01h455vb4pex5vsknk084sn02q"}"#,
+        r#"{"question": "mailboxes", "organisation": "org_01h455vb4pex5vsknk084sn02q", "page": {"offset": 3}}"#,
+    ] {
+        assert!(serde_json::from_str::<AnyQuestion>(json).is_err(), "{json}");
+    }
+}
