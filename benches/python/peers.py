@@ -1,8 +1,8 @@
 """How fast `may` and a person's login are from Python, beside others who answer the same.
 
 `cargo xtask bench python` installs what it needs and runs it. 100 users, 100 mailboxes, 500 grants; the same thousand
-questions go to everybody, half of them to be answered with yes, and everybody must answer the same. What can be prepared
-is prepared: Cedar's policies and entities are parsed before, Casbin's fast enforcer has its index.
+questions go to everybody, half of them to be answered with yes, and everybody must answer the same. What can be
+prepared is prepared: Cedar's policies and entities are parsed before, Casbin's fast enforcer has its index.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import argon2
 import casbin
 import cedarpy
+
 from mailgrant import Batch, Directory, MailboxId, Right, System, UserId
 
 USERS, MAILBOXES, GRANTS_EACH = 100, 100, 5

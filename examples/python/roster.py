@@ -170,7 +170,8 @@ def main() -> int:
     with replay.directory, (DATA / "history.jsonl").open(encoding="utf-8") as history:
         for line in history:
             replay.play(json.loads(line))
-        print(f"replayed {replay.changes} changes of {len(replay.organisations)} organisations and {len(replay.people)} people")
+        organisations, people = len(replay.organisations), len(replay.people)
+        print(f"replayed {replay.changes} changes of {organisations} organisations and {people} people")
         states = json.loads((DATA / "states.json").read_text(encoding="utf-8"))
         instants = [datetime.fromtimestamp(int(seconds), UTC) for seconds in states]
         replay.clock.set(max(replay.clock.now(), *instants))
@@ -179,7 +180,8 @@ def main() -> int:
             same = replay.state(instant) == true
             wrong += not same
             mailboxes = sum(len(org["mailboxes"]) for org in true.values())
-            print(f"{instant:%Y-%m-%d %H:%M}: {len(true)} organisations, {mailboxes} mailboxes: {'as it was' if same else 'WRONG'}")
+            said = "as it was" if same else "WRONG"
+            print(f"{instant:%Y-%m-%d %H:%M}: {len(true)} organisations, {mailboxes} mailboxes: {said}")
         if arguments.maps is not None:
             draw(replay, arguments.org, [instants[1], instants[-1]], arguments.maps)
     return 1 if wrong else 0

@@ -19,6 +19,7 @@ use crate::ids::{ChangeId, MailboxId, OrganisationId, UserId};
 use crate::replica::Replica;
 use crate::secret::{DevicePassword, Token};
 use crate::session::{AnySession, DeviceSession, UserSession, word};
+use crate::text::Text;
 
 /// What reading a file takes at a time.
 const CHUNK: usize = 1 << 16;
@@ -138,9 +139,9 @@ impl Directory {
     }
 
     /// Whether a person may do something with a mailbox now.
-    fn may(&self, py: Python<'_>, user: UserId, right: &str, mailbox: MailboxId) -> PyResult<Verdict> {
+    fn may(&self, py: Python<'_>, user: UserId, right: Text<'_>, mailbox: MailboxId) -> PyResult<Verdict> {
         let directory = self.get(py)?;
-        let right: Right = right.parse().map_err(|error| raised(py, &error))?;
+        let right: Right = right.0.parse().map_err(|error| raised(py, &error))?;
         asked(py, || directory.may(user.0, right, mailbox.0)).map(Verdict)
     }
 
@@ -148,23 +149,24 @@ impl Directory {
     fn login_device(
         &self,
         py: Python<'_>,
-        address: &str,
-        password: &str,
-        protocol: &str,
+        address: Text<'_>,
+        password: Text<'_>,
+        protocol: Text<'_>,
         source: Option<IpAddr>,
     ) -> PyResult<DeviceSession> {
         let directory = self.get(py)?;
-        let protocol: Protocol = protocol.parse().map_err(|error| raised(py, &error))?;
-        let login = DeviceLogin { address, password, protocol, from: source };
+        let protocol: Protocol = protocol.0.parse().map_err(|error| raised(py, &error))?;
+        let login = DeviceLogin { address: address.0, password: password.0, protocol, from: source };
         without_lock(py, || directory.login_device(&login))?
             .map(DeviceSession)
             .map_err(|refusal| login_refused(py, refusal))
     }
 
     /// Signs a person in.
-    fn login_user(&self, py: Python<'_>, login: &str, password: &str) -> PyResult<UserSession> {
+    fn login_user(&self, py: Python<'_>, login: Text<'_>, password: Text<'_>) -> PyResult<UserSession> {
         let directory = self.get(py)?;
-        without_lock(py, || directory.login_user(&UserLogin { login, password }))?
+        let login = UserLogin { login: login.0, password: password.0 };
+        without_lock(py, || directory.login_user(&login))?
             .map(UserSession)
             .map_err(|refusal| login_refused(py, refusal))
     }
@@ -213,11 +215,11 @@ impl Directory {
         py: Python<'_>,
         by: By,
         organisation: OrganisationId,
-        history: &str,
+        history: Text<'_>,
         file: Py<PyAny>,
     ) -> PyResult<(u64, u64)> {
         let directory = self.get(py)?;
-        let history: History = history.parse().map_err(|error| raised(py, &error))?;
+        let history: History = history.0.parse().map_err(|error| raised(py, &error))?;
         let (file, fault) = PythonFile::new(file);
         let output = std::io::BufWriter::with_capacity(CHUNK, file);
         let answer = asked(py, || directory.export(&by.0, organisation.0, history, output));

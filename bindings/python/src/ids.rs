@@ -1,9 +1,11 @@
 //! Ids, each kind a class of its own.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::error::raised;
+use crate::text::Text;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)+) => {$(
@@ -17,14 +19,15 @@ macro_rules! ids {
         #[pymethods]
         impl $name {
             #[new]
-            fn new(py: Python<'_>, text: &str) -> PyResult<Self> {
-                text.parse().map(Self).map_err(|error| raised(py, &error))
+            fn new(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+                text.0.parse().map(Self).map_err(|error| raised(py, &error))
             }
 
             /// An id of a UUID, such as one from another system.
             #[classmethod]
             fn from_uuid(_: &Bound<'_, PyType>, uuid: &Bound<'_, PyAny>) -> PyResult<Self> {
-                let value: u128 = uuid.getattr("int")?.extract()?;
+                let value = uuid.getattr("int").and_then(|value| value.extract::<u128>());
+                let value = value.map_err(|_| PyTypeError::new_err("an id is made of a `uuid.UUID`"))?;
                 Ok(Self(mailgrant::$name::from_uuid(uuid::Uuid::from_u128(value))))
             }
 

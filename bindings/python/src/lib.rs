@@ -14,6 +14,7 @@ mod opening;
 mod replica;
 mod secret;
 mod session;
+mod text;
 
 /// The core, for the Python package alone.
 // The free-threaded build may run it on all threads at once: everything in it is `Sync`.

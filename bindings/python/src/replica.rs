@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use crate::call::asked;
 use crate::directory::Directory;
 use crate::ids::UserId;
+use crate::text::Text;
 
 /// What one person may see, in all their organisations: `Directory.export_for` makes it, `Directory.from_replica`
 /// answers that person's questions from it. Send it to them and to nobody else.
@@ -34,7 +35,8 @@ impl Replica {
 
     /// The replica that `to_json` wrote. Raises `Invalid` with `replica.invalid` or `replica.newer`.
     #[staticmethod]
-    fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+    fn from_json(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+        let text = text.0;
         asked(py, || mailgrant::Replica::from_json(text)).map(|replica| Self(Arc::new(replica)))
     }
 

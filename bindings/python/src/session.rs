@@ -1,10 +1,11 @@
 //! Sessions: of a device that is logged in, of a person who signed in.
 
-use mailgrant::Session;
-use pyo3::exceptions::PyValueError;
+use mailgrant::{Code, Session};
 use pyo3::prelude::*;
 
+use crate::error::refused;
 use crate::ids::{DeviceId, MailboxId, OrganisationId, UserId};
+use crate::text::Text;
 
 /// A device that is logged in: what it may do, and what `Directory.session_valid` needs. Keep it on the server.
 #[pyclass(frozen, eq, module = "mailgrant")]
@@ -65,14 +66,14 @@ impl DeviceSession {
     }
 
     /// The session as JSON, for a server that keeps sessions elsewhere. No secret is in it.
-    fn to_json(&self) -> PyResult<String> {
-        written(&self.0)
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        written(py, &self.0)
     }
 
     /// The session that `to_json` wrote.
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
-        read(text).map(Self)
+    fn from_json(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+        read(py, text).map(Self)
     }
 
     fn __repr__(&self) -> String {
@@ -84,7 +85,7 @@ impl DeviceSession {
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
-        Ok((slf.getattr("from_json")?.unbind(), (slf.get().to_json()?,)))
+        Ok((slf.getattr("from_json")?.unbind(), (slf.get().to_json(slf.py())?,)))
     }
 }
 
@@ -112,14 +113,14 @@ impl UserSession {
     }
 
     /// The session as JSON, for a server that keeps sessions elsewhere. No secret is in it.
-    fn to_json(&self) -> PyResult<String> {
-        written(&self.0)
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        written(py, &self.0)
     }
 
     /// The session that `to_json` wrote.
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
-        read(text).map(Self)
+    fn from_json(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+        read(py, text).map(Self)
     }
 
     fn __repr__(&self) -> String {
@@ -127,7 +128,7 @@ impl UserSession {
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
-        Ok((slf.getattr("from_json")?.unbind(), (slf.get().to_json()?,)))
+        Ok((slf.getattr("from_json")?.unbind(), (slf.get().to_json(slf.py())?,)))
     }
 }
 
@@ -152,10 +153,11 @@ pub(crate) fn word<'py>(py: Python<'py>, of: &str, word: &str) -> PyResult<Bound
     py.import("mailgrant.types")?.getattr(of)?.call1((word,))
 }
 
-fn written(session: &impl serde::Serialize) -> PyResult<String> {
-    serde_json::to_string(session).map_err(|error| PyValueError::new_err(error.to_string()))
+fn written(py: Python<'_>, session: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(session).map_err(|error| refused(py, Code::LibraryFault, &error.to_string()))
 }
 
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> PyResult<T> {
-    serde_json::from_str(text).map_err(|error| PyValueError::new_err(format!("this is no session: {error}")))
+fn read<T: serde::de::DeserializeOwned>(py: Python<'_>, text: Text<'_>) -> PyResult<T> {
+    serde_json::from_str(text.0)
+        .map_err(|error| refused(py, Code::ValueInvalid, &format!("this is no session: {error}")))
 }

@@ -93,8 +93,14 @@ pub(crate) const STEPS: &[Step] = &[
         what: "ruff and mypy have nothing to say, and the stubs are those of the compiled module",
         needs: &[WHEEL],
         work: Work::Calls(&[
-            Call::new(INTERPRETER, &["-m", "ruff", "check", PYTHON_FILES[0], PYTHON_FILES[1]]),
-            Call::new(INTERPRETER, &["-m", "ruff", "format", "--check", PYTHON_FILES[0], PYTHON_FILES[1]]),
+            Call::new(
+                INTERPRETER,
+                &["-m", "ruff", "check", PYTHON_FILES[0], PYTHON_FILES[1], PYTHON_FILES[2]],
+            ),
+            Call::new(
+                INTERPRETER,
+                &["-m", "ruff", "format", "--check", PYTHON_FILES[0], PYTHON_FILES[1], PYTHON_FILES[2]],
+            ),
             Call::new(
                 INTERPRETER,
                 &[
@@ -129,7 +135,7 @@ pub(crate) const STEPS: &[Step] = &[
 const INTERPRETER: &str = "target/python/bin/python";
 
 /// Where Python is that people wrote.
-const PYTHON_FILES: [&str; 2] = ["bindings/python", "examples/python"];
+const PYTHON_FILES: [&str; 3] = ["bindings/python", "examples/python", "benches/python"];
 
 const PYTHON: Need = Need {
     name: "Python 3.11 or later",

@@ -162,6 +162,8 @@ class Directory(Commands, Questions):
 
     def __init__(self, core: _native.Directory) -> None:
         """Not for you: use `Directory.open`."""
+        if not isinstance(core, _native.Directory):
+            raise TypeError("open a directory with `Directory.open`")
         self._core = core
 
     @classmethod
@@ -172,7 +174,7 @@ class Directory(Commands, Questions):
         mode: Literal["create", "existing", "read_only"] = "create",
         sharing: Literal["private", "group_reads", "group_writes"] = "private",
         busy_timeout: timedelta = timedelta(seconds=5),
-        view: ViewOptions | bool = False,
+        view: ViewOptions | bool | None = None,
         clock: ManualClock | None = None,
         password_length: int = 15,
         hash_costs: HashCosts = HashCosts(),
@@ -203,8 +205,11 @@ class Directory(Commands, Questions):
             raise Invalid(f"`{mode}` is none of create, existing, read_only", code="value.invalid")
         if sharing not in ("private", "group_reads", "group_writes"):
             raise Invalid(f"`{sharing}` is none of private, group_reads, group_writes", code="value.invalid")
-        if view is True:
-            view = ViewOptions()
+        if isinstance(view, bool):
+            view = ViewOptions() if view else None
+        elif view is not None:
+            write.instance(ViewOptions, "view", view)
+        write.instance(HashCosts, "hash_costs", hash_costs)
         options = _Options(
             write.text("url", url),
             mode,
@@ -217,8 +222,13 @@ class Directory(Commands, Questions):
                 write.number("iterations", hash_costs.iterations),
                 write.number("parallelism", hash_costs.parallelism),
             ),
-            legacy_passwords,
-            None if view is False else (view.bound.total_seconds(), write.word(Beyond, "beyond", view.beyond)),
+            write.instance(bool, "legacy_passwords", legacy_passwords),
+            None
+            if view is None
+            else (
+                write.instance(timedelta, "bound", view.bound).total_seconds(),
+                write.word(Beyond, "beyond", view.beyond),
+            ),
         )
         return cls(_native.open_directory(options))
 
