@@ -205,3 +205,82 @@ fn is_ip(ty: &Ty) -> bool {
 pub(super) fn is_span(field: &Field) -> bool {
     field.ty == Ty::Number && field.name.ends_with("_seconds")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::super::source;
+    use super::*;
+
+    const KEYWORDS: [&str; 35] = [
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    ];
+
+    fn model() -> Model {
+        source::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src")).unwrap()
+    }
+
+    #[test]
+    fn no_argument_and_no_field_is_a_word_of_the_language() {
+        let model = model();
+        let structs = model.types.values().filter_map(|of| match &of.shape {
+            Shape::Struct { fields } => Some(fields),
+            _ => None,
+        });
+        let commands = model.commands.iter().map(|command| &command.fields);
+        let questions = model.questions.iter().map(|question| &question.fields);
+        let all: Vec<&Field> = structs.chain(commands).chain(questions).flatten().collect();
+        assert!(all.len() > 300, "{}", all.len());
+        for of in all {
+            assert!(!KEYWORDS.contains(&field(of)), "{}", of.name);
+        }
+    }
+
+    #[test]
+    fn two_fields_of_one_thing_have_two_names() {
+        let model = model();
+        for fields in model.commands.iter().map(|command| &command.fields) {
+            let mut names: Vec<&str> = fields.iter().map(field).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), fields.len(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn everything_that_people_see_is_documented() {
+        let model = model();
+        let spelling = Spelling::of(&model).unwrap();
+        for command in &model.commands {
+            assert!(!spelling.prose(&command.docs).paragraphs.is_empty(), "{}", command.name);
+            for of in &command.fields {
+                assert!(!of.docs.is_empty(), "{}: {}", command.name, of.name);
+            }
+        }
+        for question in &model.questions {
+            assert!(spelling.prose(&question.docs).errors.is_some(), "{}", question.name);
+        }
+        for (name, of) in &model.types {
+            assert!(!of.docs.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn rust_is_spelt_as_python() {
+        let model = model();
+        let spelling = Spelling::of(&model).unwrap();
+        for (rust, python) in [
+            ("RotateDevice", "rotate_device"),
+            ("Directory::import", "Directory.import_"),
+            ("Right::AutoReplies", "Right.AUTO_REPLIES"),
+            ("DeviceSecret::Missing", "MissingSecret"),
+            ("Self::may_send_as", "may_send_as"),
+            ("None", "None"),
+        ] {
+            assert_eq!(spelling.word(rust), python);
+        }
+    }
+}
