@@ -132,11 +132,12 @@ def state_of(then: Directory, organisation: OrganisationId) -> dict[str, Any]:
     owners = {member.person.name for member in members if member.role is Role.OWNER}
     mailboxes = {}
     for mailbox in then.mailboxes(organisation, by=HOST, limit=1000):
-        reached = [entry for entry in then.access(mailbox.id, by=HOST, limit=1000) if isinstance(entry.who, Person)]
-        maintainers = {entry.who.name for entry in reached if entry.rights >= EVERYTHING}
+        reached = then.access(mailbox.id, by=HOST, limit=1000)
+        rights = {entry.who.name: entry.rights for entry in reached if isinstance(entry.who, Person)}
+        maintainers = {name for name, given in rights.items() if given >= EVERYTHING}
         mailboxes[local(mailbox.address)] = {
             "maintainers": sorted(maintainers),
-            "members": sorted({entry.who.name for entry in reached} - maintainers),
+            "members": sorted(rights.keys() - maintainers),
             "previously": sorted(local(alias.address) for alias in then.aliases_of(mailbox.id, by=HOST)),
         }
     names = {member.person.name for member in members}

@@ -5,6 +5,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::ids::UserId;
+use crate::text::Text;
 
 /// The host program, by the name of the part that acts, such as `panel`, `import` or `cron`.
 #[pyclass(frozen, eq, hash, module = "mailgrant")]
@@ -22,8 +23,8 @@ impl System {
     const MATCH_ARGS: (&'static str,) = ("name",);
 
     #[new]
-    fn new(name: String) -> Self {
-        Self { name }
+    fn new(name: Text<'_>) -> Self {
+        Self { name: name.0.to_owned() }
     }
 
     fn __repr__(&self) -> String {

@@ -1,6 +1,7 @@
 //! Several commands that become one commit.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mailgrant::store::StoreError;
 use mailgrant::{Actor, AnyCommand, AnyOutput, ChangeId, Code, Error};
@@ -8,7 +9,7 @@ use pyo3::prelude::*;
 use scoped_tls_hkt::scoped_thread_local;
 
 use crate::actor::By;
-use crate::call::asked;
+use crate::call::{Process, asked};
 use crate::directory::{command, shown};
 use crate::error::refused;
 
@@ -28,21 +29,41 @@ impl Runs for mailgrant::Batch<'_> {
 scoped_thread_local!(static mut RUNNING: for<'a> &'a mut (dyn Runs + 'a));
 
 thread_local! {
-    /// The number of the batch that runs on this thread; 0 where none does.
-    static NUMBER: Cell<u64> = const { Cell::new(0) };
+    /// The batches that run on this thread, each inside the one before: its number, and which directory's it is.
+    static INSIDE: RefCell<Vec<(u64, *const mailgrant::Directory)>> = const { RefCell::new(Vec::new()) };
 }
 
-static NUMBERS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-/// Whether a batch runs on this thread: then a directory may not be used beside it.
-pub(crate) fn runs_here() -> bool {
-    NUMBER.get() != 0
+/// Whether a batch of this directory runs on this thread: then the directory may not be used beside it.
+pub(crate) fn runs_here(directory: &mailgrant::Directory) -> bool {
+    INSIDE.with_borrow(|inside| inside.iter().any(|(_, of)| std::ptr::eq(*of, directory)))
+}
+
+/// A batch that runs on this thread, until it is dropped.
+struct Inside {
+    number: u64,
+}
+
+impl Inside {
+    fn enter(directory: &mailgrant::Directory) -> Self {
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        INSIDE.with_borrow_mut(|inside| inside.push((number, directory)));
+        Self { number }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.with_borrow_mut(Vec::pop);
+    }
 }
 
 /// A batch, for as long as the function runs that it was handed to.
 #[pyclass(frozen, module = "mailgrant._native")]
 pub(crate) struct Batch {
     number: u64,
+    process: Process,
 }
 
 #[pymethods]
@@ -55,7 +76,8 @@ impl Batch {
         json: &str,
         secrets: Vec<(String, String)>,
     ) -> PyResult<(String, Option<Py<PyAny>>)> {
-        if NUMBER.get() != self.number {
+        self.process.check(py)?;
+        if INSIDE.with_borrow(|inside| inside.last().is_none_or(|(number, _)| *number != self.number)) {
             let message =
                 "this batch is over, or belongs to another thread: use it in the function it was handed to";
             return Err(refused(py, Code::BatchMisused, message));
@@ -75,11 +97,16 @@ pub(crate) fn run(
     let mut raised = None;
     let mut turn = |batch: &mut mailgrant::Batch<'_>| {
         raised = None;
-        let number = NUMBERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        NUMBER.set(number);
-        let answer =
-            RUNNING.set(batch, || Python::attach(|py| body.call1(py, (Py::new(py, Batch { number })?,))));
-        NUMBER.set(0);
+        let inside = Inside::enter(directory);
+        let process = Process::present();
+        let answer = RUNNING.set(batch, || {
+            Python::attach(|py| {
+                let answer = body.call1(py, (Py::new(py, Batch { number: inside.number, process })?,))?;
+                // A child that comes out of a fork in there must not commit what is its parent's.
+                process.check(py)?;
+                Ok(answer)
+            })
+        });
         answer.map_err(|error| {
             raised = Some(error);
             Error::from(StoreError::GivenUp)

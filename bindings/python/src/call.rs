@@ -26,6 +26,18 @@ impl Process {
         Self(FORKS.load(Ordering::Relaxed))
     }
 
+    /// Refuses what was opened before a fork: `directory.forked`.
+    pub(crate) fn check(self, py: Python<'_>) -> PyResult<()> {
+        match self.is_gone() {
+            true => {
+                let message =
+                    "this process forked after the directory was opened: open it again in the child";
+                Err(refused(py, Code::DirectoryForked, message))
+            }
+            false => Ok(()),
+        }
+    }
+
     /// Whether it forked since.
     pub(crate) fn is_gone(self) -> bool {
         self != Self::present()

@@ -38,17 +38,17 @@ impl Directory {
 
     /// Refuses a directory that is closed, of another process, or whose batch runs on this thread.
     fn get(&self, py: Python<'_>) -> PyResult<Arc<mailgrant::Directory>> {
-        if self.process.is_gone() {
-            let message = "this process forked after the directory was opened: open it again in the child";
-            return Err(refused(py, Code::DirectoryForked, message));
-        }
-        if runs_here() {
-            let message = "a batch runs on this thread: go on with the batch, or finish it first";
+        self.process.check(py)?;
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(directory) = open else {
+            return Err(refused(py, Code::DirectoryClosed, "the directory is closed: open it again"));
+        };
+        if runs_here(&directory) {
+            let message =
+                "a batch of this directory runs on this thread: go on with the batch, or finish it first";
             return Err(refused(py, Code::BatchMisused, message));
         }
-        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        open.clone()
-            .ok_or_else(|| refused(py, Code::DirectoryClosed, "the directory is closed: open it again"))
+        Ok(directory)
     }
 }
 
@@ -301,6 +301,20 @@ impl Verdict {
 
     fn __bool__(&self) -> bool {
         self.0.allowed()
+    }
+
+    /// The verdict that this JSON says.
+    #[staticmethod]
+    fn _of(py: Python<'_>, json: Text<'_>) -> PyResult<Self> {
+        serde_json::from_str(json.0)
+            .map(Self)
+            .map_err(|error| refused(py, Code::ValueInvalid, &format!("this is no verdict: {error}")))
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
+        let json = serde_json::to_string(&slf.get().0)
+            .map_err(|error| refused(slf.py(), Code::LibraryFault, &error.to_string()))?;
+        Ok((slf.getattr("_of")?.unbind(), (json,)))
     }
 
     fn __repr__(&self) -> String {

@@ -2,23 +2,12 @@
 
 use mailgrant::{Code, Error, Refusal};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::ids::DeviceId;
 
-/// What makes the exception of a code.
-static OF_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-/// What makes the exception of a refused login.
-static REFUSED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-
-fn errors<'py>(
-    py: Python<'py>,
-    cell: &'static PyOnceLock<Py<PyAny>>,
-    name: &str,
-) -> PyResult<Bound<'py, PyAny>> {
-    let found =
-        cell.get_or_try_init(py, || Ok::<_, PyErr>(py.import("mailgrant.errors")?.getattr(name)?.unbind()))?;
-    Ok(found.bind(py).clone())
+/// Asked for anew each time: every interpreter has its own.
+fn errors<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import("mailgrant.errors")?.getattr(name)
 }
 
 /// What was made, to be raised; where even that failed, what failed.
@@ -38,7 +27,7 @@ pub(crate) fn refused(py: Python<'_>, code: Code, message: &str) -> PyErr {
 }
 
 fn of(py: Python<'_>, code: Code, message: &str, details: &str, retryable: bool) -> PyErr {
-    let made = errors(py, &OF_CODE, "_of_code").and_then(|of_code| {
+    let made = errors(py, "_of_code").and_then(|of_code| {
         of_code.call1((code.as_str(), code.kind().as_str(), message, details, retryable))
     });
     thrown(made)
@@ -52,7 +41,6 @@ pub(crate) fn login_refused(py: Python<'_>, refusal: Refusal) -> PyErr {
     if reason == "failed" {
         return raised(py, &refusal.into_error());
     }
-    let made = errors(py, &REFUSED, "LoginRefused")
-        .and_then(|class| class.call1((reason, told, device, retry_after)));
+    let made = errors(py, "LoginRefused").and_then(|class| class.call1((reason, told, device, retry_after)));
     thrown(made)
 }

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 use crate::user::{Contact, User, UserState};
 
 /// The answer of [`Directory::may`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     obstacle: Option<Obstacle>,
 }

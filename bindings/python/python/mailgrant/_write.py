@@ -47,24 +47,21 @@ def ident_of(kinds: tuple[type, ...], name: str, value: object) -> str:
 
 
 def text(name: str, value: object) -> str:
-    """Text."""
-    if not isinstance(value, str):
-        raise unexpected(name, "str", value)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise Invalid(f"`{name}` holds half a character", code="text.invalid") from error
-    return value
+    """Text: `text.invalid` where it cannot be written as UTF-8."""
+    return _whole(name, value, "text.invalid")
 
 
 def secret(name: str, value: object) -> str:
     """A secret, which no message repeats."""
+    return _whole(name, value, "password.refused")
+
+
+def _whole(name: str, value: object, code: str) -> str:
     if not isinstance(value, str):
         raise unexpected(name, "str", value)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Invalid(f"`{name}` holds half a character", code="password.refused") from None
+    # Looked for and not tried: what Python raises where it cannot be encoded holds the text.
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise Invalid(f"`{name}` holds half a character (a lone surrogate)", code=code)
     return value
 
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -116,7 +116,10 @@ class ManualClock(_native.ManualClock):
 
     def advance(self, span: timedelta) -> None:
         """Moves it forward."""
-        self.set(self.now() + span)
+        try:
+            self.set(self.now() + write.instance(timedelta, "span", span))
+        except OverflowError:
+            raise Invalid("the clock would stand beyond the year 9999", code="time.invalid") from None
 
     def __repr__(self) -> str:
         return f"ManualClock({self.now()!r})"
@@ -235,7 +238,7 @@ class Directory(Commands, Questions):
     @classmethod
     def from_replica(cls, replica: Replica) -> Self:
         """Answers one person's questions from a replica. It takes no commands and no logins: `directory.replica`."""
-        return cls(replica._open())
+        return cls(write.instance(Replica, "replica", replica)._open())
 
     def close(self) -> None:
         """Closes it, after the calls that run. A closed directory refuses everything with `directory.closed`."""
@@ -273,10 +276,7 @@ class Directory(Commands, Questions):
         Raises:
             Error: The command's; `value.invalid` for one that there is not.
         """
-        write.instance(Command, "command", command)
-        if command.name not in ANSWERS:
-            raise Invalid(f"there is no command `{command.name[:80]}`", code="value.invalid")
-        return self._run(command.name, dict(command.fields), {}, ANSWERS[command.name], by, request)
+        return self._run(*_valued(command), by, request)
 
     def batch(self, body: Callable[[Batch], T], *, request: ChangeId | None = None) -> T:
         """Makes several changes one: all of what `body` does with the batch it is handed happens in one commit, or
@@ -513,10 +513,7 @@ class Preview(Previews):
 
     def run(self, command: Command, *, by: Actor) -> Plan[object]:
         """What `Directory.run` would do."""
-        write.instance(Command, "command", command)
-        if command.name not in ANSWERS:
-            raise Invalid(f"there is no command `{command.name[:80]}`", code="value.invalid")
-        return self._preview(command.name, dict(command.fields), {}, ANSWERS[command.name], by)
+        return self._preview(*_valued(command), by)
 
     def _preview(
         self,
@@ -541,10 +538,7 @@ class Batch(Commands):
 
     def run(self, command: Command, *, by: Actor) -> object:
         """Carries out a command that is a value: see `Directory.run`."""
-        write.instance(Command, "command", command)
-        if command.name not in ANSWERS:
-            raise Invalid(f"there is no command `{command.name[:80]}`", code="value.invalid")
-        return self._run(command.name, dict(command.fields), {}, ANSWERS[command.name], by, None)
+        return self._run(*_valued(command), by, None)
 
     def _run(
         self,
@@ -558,6 +552,19 @@ class Batch(Commands):
         if request is not None:
             raise Invalid("a batch has one name: give it to `Directory.batch`", code="batch.misused")
         return _answer(self._core.run(by, *_command(name, fields, secrets)), read)
+
+
+def _valued(
+    command: Command,
+) -> tuple[str, dict[str, object], dict[str, str | None], Callable[[Any, Any], object]]:
+    """The parts of a command that is a value: `value.invalid` for one that there is not."""
+    name = write.text("name", write.instance(Command, "command", command).name)
+    if name not in ANSWERS:
+        raise Invalid(f"there is no command `{name[:80]}`", code="value.invalid")
+    fields = command.fields
+    if not isinstance(fields, Mapping):
+        raise write.unexpected("fields", "a mapping", fields)
+    return name, dict(fields), {}, ANSWERS[name]
 
 
 def _command(name: str, fields: dict[str, object], secrets: dict[str, str | None]) -> tuple[str, list[tuple[str, str]]]:
