@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mailgrant._frozen import FrozenMap, IPAddress, Network, WordSet
 from mailgrant._happened import Command, Entry, Event, Subject
@@ -30,6 +31,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 EVENT_READERS: dict[str, dict[str, Callable[[Any], object]]] = {}
 """How what an event says is read, by its kind."""
+
+_ID = re.compile(r"(usr|org|mbx|dev|inv)_[0-7][0-9a-hjkmnp-tv-z]{25}")
+"""The text of an id. An address may begin like one."""
 
 _IDS: dict[str, Callable[[str], Subject]] = {
     "usr": UserId,
@@ -82,14 +86,21 @@ def ip(text: str) -> IPAddress:
     return ip_address(text)
 
 
-def imposed(of: type[W], raw: Any) -> tuple[W, Any]:
+class Imposed(NamedTuple, Generic[W]):
     """A state, and who alone may lift it where somebody imposed it."""
+
+    state: W
+    by: Any
+
+
+def imposed(of: type[W], raw: Any) -> Imposed[W]:
+    """A state that somebody may have imposed."""
     if isinstance(raw, str):
-        return of(raw), None
+        return Imposed(of(raw), None)
     from mailgrant.types import Authority  # noqa: PLC0415 -- it is made of this
 
     [(word, by)] = raw.items()
-    return of(word), Authority(by)
+    return Imposed(of(word), Authority(by))
 
 
 def optional(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
@@ -125,11 +136,15 @@ def event(raw: dict[str, Any]) -> Event:
     """One thing that happened."""
     kind = raw["kind"]
     readers = EVENT_READERS.get(kind, {})
-    says = {
-        name: readers[name](value) if name in readers else value
-        for name, value in raw.items()
-        if name not in ("kind", "on")
-    }
+    says = {}
+    for name, value in raw.items():
+        if name in ("kind", "on"):
+            continue
+        meant = readers[name](value) if name in readers else value
+        if isinstance(meant, Imposed):
+            says[name], says[f"{name}_by"] = meant
+        else:
+            says[name] = meant
     return Event(kind, on(raw["on"]), FrozenMap(says))
 
 
@@ -142,6 +157,5 @@ def on(key: str) -> tuple[Subject, ...]:
 
 
 def _subject(text: str) -> Subject:
-    prefix, _, rest = text.partition("_")
-    read = _IDS.get(prefix)
-    return read(text) if read is not None and len(rest) == 26 else text
+    kind = _ID.fullmatch(text)
+    return text if kind is None else _IDS[kind[1]](text)

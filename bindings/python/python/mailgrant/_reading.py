@@ -920,8 +920,8 @@ EVENT_READERS.update({
     },
     "mailbox.transferred_in": {
         "from": OrganisationId,
-        "state": types.MailboxState,
-        "sending": types.Sending,
+        "state": lambda raw: imposed(types.MailboxState, raw),
+        "sending": lambda raw: imposed(types.Sending, raw),
         "opened_at": instant,
         "opened_by": actor,
     },

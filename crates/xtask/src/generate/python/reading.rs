@@ -123,9 +123,8 @@ pub(super) fn read(ty: &Ty, raw: &str, spelling: &Spelling<'_>) -> String {
         Ty::Nothing | Ty::PageRequest => "None".to_owned(),
         Ty::Named(name) if name == "Entry" => format!("entry({raw})"),
         Ty::Named(name) => match spelling.shape(name) {
-            Some(Shape::Words { .. } | Shape::Imposed { .. }) => {
-                format!("types.{}({raw})", spelling.named(name))
-            }
+            Some(Shape::Words { .. }) => format!("types.{}({raw})", spelling.named(name)),
+            Some(Shape::Imposed { .. }) => format!("imposed(types.{}, {raw})", spelling.named(name)),
             _ => format!("{}({raw})", function(name)),
         },
         Ty::Set(name) => format!("words(types.{}, {raw})", spelling.named(name)),
