@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
+
 from mailgrant.access_map import AccessMap, MapEdge, MapNode
 from mailgrant.access_map.ordering import arrange, crossings, settle
 from mailgrant.access_map.pen import measure

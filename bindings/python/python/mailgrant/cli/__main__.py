@@ -1,0 +1,6 @@
+"""`python -m mailgrant.cli`, the same as `mailgrant`."""
+
+from . import main
+
+if __name__ == "__main__":
+    main()
