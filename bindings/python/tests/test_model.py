@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ORACLE = os.environ.get("MAILGRANT_ORACLE")
-LIVES = int(os.environ.get("MAILGRANT_LIVES", "40"))
+LIVES = int(os.environ.get("MAILGRANT_LIVES", "36"))
 STEPS = 8
 
 COMMANDS = {name: parameters(Commands, name) for name in vars(Commands) if not name.startswith("_")}
@@ -142,6 +142,11 @@ class Life(RuleBasedStateMachine):
             self.change("verify_domain", HOST, organisation=organisation, name=domain)
             self.change("open_mailbox", owner, organisation=organisation, address=f"contact@{domain}")
             self.change("grant_access", owner, mailbox=self.known.mailboxes[-1], user=owner)
+        # Somebody's way back hangs on a mailbox.
+        owner = self.known.users[0]
+        self.change("set_recovery_address", owner, user=owner, address=f"contact@{DOMAINS[0]}")
+        self.change("issue_confirmation", HOST, user=owner, of="recovery")
+        self.change("confirm_address", Bearer(), token=self.known.tokens[-1])
 
     def teardown(self) -> None:
         """Ask once more about everything."""
@@ -398,10 +403,12 @@ class Life(RuleBasedStateMachine):
     def somebody_is_invited(self, random: Random) -> None:
         chance = self.chance(random)
         owner, organisation = self.known.users[chance.focus], chance.organisation()
-        promise = Promise(chance.mailbox(), frozenset([Right.SEND, Right.DEVICES]))
+        until = chance.one([None, None, chance.now + timedelta(hours=1)])
+        promise = Promise(chance.mailbox(), frozenset([Right.SEND, Right.DEVICES]), until)
         offer = chance.one([Offer(Role.EXTERNAL, mailboxes=(promise,)), chance.offer()])
         self.change("invite", owner, organisation=organisation, address=chance.one(LOGINS), offer=offer)
         token = self.known.tokens[-1]
+        self.pass_time(chance.one([timedelta(seconds=1), timedelta(hours=2)]))
         if random.random() < 0.5:
             self.change("accept_invitation", chance.user(), token=token)
         elif random.random() < 0.3:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import enum
-import inspect
 import json
 import pickle
-import subprocess
-import sys
-import typing
 import uuid
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from ipaddress import IPv4Network, ip_address, ip_network
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,16 +27,13 @@ from mailgrant import (
     DeviceSession,
     Directory,
     Entry,
-    Error,
     Event,
     Invalid,
     InvitationId,
-    Listing,
     MailboxId,
     ManualClock,
     Myself,
     Nobody,
-    NotFound,
     Obstacle,
     Offer,
     OrganisationId,
@@ -534,249 +526,6 @@ def test_a_rotation_with_its_grace_keeps_both_passwords(bakery: Bakery) -> None:
     assert device.rotation.at == START
 
 
-# Long answers.
-
-
-class Asked(Directory):
-    """Counts the pages that are asked for."""
-
-    __slots__ = ("pages",)
-    pages: list[object]
-
-    def _ask(self, name: str, fields: dict[str, object], read: Callable[[Any], Any], by: Any) -> Any:
-        if "page" in fields:
-            self.pages.append(fields["page"])
-        return super()._ask(name, fields, read, by)
-
-
-@pytest.fixture
-def long(clock: ManualClock) -> Bakery:
-    """Settle a bakery of seven mailboxes in a directory that counts."""
-    directory = Asked.open("memory:", clock=clock, hash_costs=mailgrant.HashCosts(8, 1, 1))
-    assert isinstance(directory, Asked)
-    directory.pages = []
-    bakery = open_bakery(directory, clock)
-    for number in range(6):
-        clock.advance(timedelta(minutes=1))
-        directory.open_mailbox(bakery.organisation, f"box{number}@bakery.example", by=bakery.owner)
-    return bakery
-
-
-def pages(bakery: Bakery) -> list[object]:
-    assert isinstance(bakery.directory, Asked)
-    return bakery.directory.pages
-
-
-def test_a_long_answer_asks_for_its_pages_as_it_is_gone_through(long: Bakery) -> None:
-    listing = long.directory.mailboxes(long.organisation, by=long.owner, limit=2)
-    assert len(pages(long)) == 1
-    it = iter(listing)
-    assert [mailbox.address for mailbox in islice(it, 2)] == ["contact@bakery.example", "box0@bakery.example"]
-    assert len(pages(long)) == 1
-    next(it)
-    assert len(pages(long)) == 2
-    assert len(list(it)) == 4
-    assert len(pages(long)) == 4
-    assert all(isinstance(page, dict) and page["limit"] == 2 for page in pages(long))
-
-
-def test_a_long_answer_may_be_gone_through_again_and_each_time_as_it_is_then(long: Bakery) -> None:
-    listing = long.directory.mailboxes(long.organisation, by=long.owner, limit=2)
-    assert [each.address for each in listing] == [each.address for each in listing]
-    long.clock.advance(timedelta(minutes=1))
-    long.directory.open_mailbox(long.organisation, "last@bakery.example", by=long.owner)
-    assert [each.address for each in listing][-1] == "last@bakery.example"
-
-
-def test_a_refusal_is_raised_by_the_question_and_not_later(long: Bakery) -> None:
-    with pytest.raises(NotFound):
-        long.directory.mailboxes(OrganisationId(f"org_{BODY}"), by=long.owner)
-
-
-def test_a_page_says_where_the_next_one_begins(long: Bakery) -> None:
-    first = long.directory.mailboxes(long.organisation, by=long.owner, limit=3).page
-    assert isinstance(first, Page)
-    assert len(first.items) == 3
-    second = long.directory.mailboxes(long.organisation, by=long.owner, limit=3, after=first.next).page
-    last = long.directory.mailboxes(long.organisation, by=long.owner, limit=3, after=second.next).page
-    assert last.next is None
-    told = [*first.items, *second.items, *last.items]
-    assert told == list(long.directory.mailboxes(long.organisation, by=long.owner))
-
-
-def test_a_long_answer_says_of_itself_how_long_it_is_so_far(long: Bakery) -> None:
-    listing = long.directory.mailboxes(long.organisation, by=long.owner, limit=2)
-    assert isinstance(listing, Listing)
-    assert repr(listing) == "<Listing of 2, and more>"
-    assert repr(long.directory.mailboxes(long.organisation, by=long.owner)) == "<Listing of 7>"
-
-
-@pytest.mark.parametrize("limit", [0, 1, 2, 1_000_000, (1 << 32) - 1])
-def test_any_limit_goes_through_all_of_it(long: Bakery, limit: int) -> None:
-    listing = long.directory.mailboxes(long.organisation, by=long.owner, limit=limit)
-    assert len(list(islice(listing, 100))) == 7
-
-
-def test_a_cursor_of_another_question_is_refused(long: Bakery) -> None:
-    cursor = long.directory.mailboxes(long.organisation, by=long.owner, limit=2).page.next
-    with pytest.raises(Invalid) as refusal:
-        long.directory.changes(after=cursor)
-    assert refusal.value.code == "cursor.invalid"
-
-
-def test_every_long_question_pages_to_the_same_answer(long: Bakery) -> None:
-    directory, owner, organisation = long.directory, long.owner, long.organisation
-    directory.add_alias(long.contact, "hello@bakery.example", by=owner)
-    directory.add_alias(long.contact, "info@bakery.example", by=owner)
-    long.clock.advance(timedelta(minutes=1))
-    long.directory.add_device(long.contact, "another", ["imap"], by=long.assistant)
-    for address in ("a@x.example", "b@x.example", "c@x.example"):
-        directory.invite(organisation, address, Offer(Role.EXTERNAL), by=owner)
-    questions: list[Callable[[int], Any]] = [
-        lambda limit: directory.access(long.contact, by=owner, limit=limit),
-        lambda limit: directory.members(organisation, by=owner, limit=limit),
-        lambda limit: directory.mailboxes(organisation, by=owner, limit=limit),
-        lambda limit: directory.aliases(organisation, by=owner, limit=limit),
-        lambda limit: directory.aliases_of(long.contact, by=owner, limit=limit),
-        lambda limit: directory.devices(organisation, by=owner, limit=limit),
-        lambda limit: directory.invitations(organisation, by=owner, limit=limit),
-        lambda limit: directory.domains(organisation, by=owner, limit=limit),
-        lambda limit: directory.history(organisation, by=owner, limit=limit),
-        lambda limit: directory.mailbox_history(long.contact, by=owner, limit=limit),
-        lambda limit: directory.user_history(owner, by=owner, limit=limit),
-        lambda limit: directory.review(organisation, by=owner, limit=limit),
-        lambda limit: directory.compare(organisation, START, long.clock.now(), by=owner, limit=limit),
-    ]
-    for ask in questions:
-        whole = list(ask(1_000))
-        assert whole
-        assert list(ask(1)) == list(ask(2)) == whole
-
-
-def test_the_changes_are_followed_from_a_cursor_on(bakery: Bakery) -> None:
-    directory = bakery.directory
-    everything: list[Entry] = []
-    after = None
-    while True:
-        told = directory.changes(after=after, limit=3)
-        everything += told.entries
-        after = told.next
-        if not told.entries:
-            break
-    assert len(everything) == len(directory.changes(limit=1_000).entries)
-    directory.rename_user(bakery.owner, "Olivia", by=bakery.owner)
-    [entry] = directory.changes(after=after).entries
-    assert (entry.command, entry.by, entry.stream) == ("rename_user", bakery.owner, bakery.owner)
-
-
-# What happened.
-
-
-def test_an_event_is_a_mapping_of_what_it_says(bakery: Bakery) -> None:
-    plan = bakery.directory.preview.grant_access(
-        bakery.contact, bakery.owner, by=bakery.owner, rights=["send"], expires=START + DAY, reason="a try"
-    )
-    [event] = plan.events
-    assert (event.kind, event.on) == ("grant.given", (bakery.contact, bakery.owner))
-    assert event["rights"] == {Right.SEND}
-    assert event["expires"] == START + DAY
-    assert event["reason"] == "a try"
-    assert {"rights", "expires", "reason"} <= set(event)
-    assert len(event) == len(dict(event))
-    assert "nothing" not in event
-    with pytest.raises(KeyError):
-        event["nothing"]
-    assert repr(event).startswith("Event('grant.given', on=(MailboxId('mbx_")
-    assert (
-        event
-        == bakery.directory.preview.grant_access(
-            bakery.contact, bakery.owner, by=bakery.owner, rights=["send"], expires=START + DAY, reason="a try"
-        ).events[0]
-    )
-    assert event != {**event}
-
-
-def test_an_address_that_looks_like_an_id_is_an_address(bakery: Bakery) -> None:
-    # "usr_" and 26 more characters.
-    address = "usr_abcdefghijk@bakery.example"
-    bakery.directory.add_alias(bakery.contact, address, by=bakery.owner)
-    *_, entry = bakery.directory.history(bakery.organisation, by=bakery.owner)
-    assert entry.event.on == (bakery.contact, address)
-
-
-def test_a_plan_happens_only_when_it_is_carried_out(bakery: Bakery) -> None:
-    plan = bakery.directory.preview.add_alias(bakery.contact, "hello@bakery.example", by=bakery.owner)
-    assert plan.output is None
-    assert [event.kind for event in plan.events] == ["alias.added"]
-    assert plan.events[0].on == (bakery.contact, "hello@bakery.example")
-    assert list(bakery.directory.aliases_of(bakery.contact, by=bakery.owner)) == []
-    before = bakery.directory.changes_from_now()
-    bakery.directory.add_alias(bakery.contact, "hello@bakery.example", by=bakery.owner)
-    [entry] = bakery.directory.changes(after=before).entries
-    assert entry.event == plan.events[0]
-
-
-def test_the_history_may_be_asked_for_in_part(bakery: Bakery) -> None:
-    directory, owner, organisation = bakery.directory, bakery.owner, bakery.organisation
-    bakery.clock.advance(DAY)
-    directory.rename_organisation(organisation, "Bakery", by=HOST)
-
-    def told(**filter_: Any) -> list[str]:
-        return [entry.event.kind for entry in directory.history(organisation, by=owner, **filter_)]
-
-    assert told(about=bakery.contact) == ["mailbox.opened", "grant.given", "device.added"]
-    assert told(about=bakery.phone) == ["device.added"]
-    assert told(about="bakery.example") == ["domain.added", "domain.verified"]
-    assert told(kinds=["mailbox.opened", "grant.given"]) == ["mailbox.opened", "grant.given"]
-    assert told(since=START + DAY) == ["organisation.renamed"]
-    assert told(done_by=bakery.assistant) == ["device.added"]
-    assert told(order="newest") == told()[::-1]
-    assert told(until=START, kinds=iter(["organisation.renamed"])) == []
-
-
-def test_the_command_that_settles_a_warning_is_run_as_it_is(bakery: Bakery) -> None:
-    directory = bakery.directory
-    directory.grant_access(bakery.contact, bakery.owner, by=bakery.owner)
-    [settle] = settling(bakery, "grant.self_given")
-    assert isinstance(settle, Command)
-    assert settle.name == "revoke_grant"
-    assert settle.fields["mailbox"] == str(bakery.contact)
-    with pytest.raises(TypeError):
-        settle.fields["mailbox"] = "another"  # type: ignore[index]
-    plan = directory.preview.run(settle, by=bakery.owner)
-    assert [event.kind for event in plan.events] == ["grant.revoked"]
-    ended = directory.run(settle, by=bakery.owner)
-    assert isinstance(ended, types.GrantEnded)
-    assert settling(bakery, "grant.self_given") == []
-
-
-def settling(bakery: Bakery, kind: str) -> list[Command | None]:
-    rows = bakery.directory.review(bakery.organisation, by=bakery.owner, rows="warned")
-    return [warning.settle for row in rows for warning in row.warnings if warning.kind == kind]
-
-
-def test_a_command_is_run_in_a_batch_too(bakery: Bakery) -> None:
-    rename = Command("rename_user", {"user": str(bakery.owner), "name": "Olivia"})
-    bakery.directory.batch(lambda batch: batch.run(rename, by=HOST))
-    assert bakery.directory.user(bakery.owner, by=HOST).name == "Olivia"
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        Command("fly", {}),
-        Command("rename_user", {}),
-        Command("rename_user", {"user": "mbx_" + BODY, "name": "x"}),
-        Command("leave", {"organisation": 5}),
-    ],
-    ids=["unknown", "without fields", "an id of another kind", "a number"],
-)
-def test_a_command_that_cannot_be_read_is_refused(bakery: Bakery, command: Command) -> None:
-    with pytest.raises(Error) as refusal:
-        bakery.directory.run(command, by=HOST)
-    assert refusal.value.code in ("value.invalid", "id.invalid")
-
-
 # Sessions and replicas.
 
 
@@ -824,75 +573,7 @@ def test_a_view_says_what_it_holds(clock: ManualClock) -> None:
         assert directory.view_state() is None
 
 
-# What is documented.
-
-
-def public(of: type) -> list[tuple[str, object]]:
-    return [(name, each) for name, each in vars(of).items() if not name.startswith("_")]
-
-
-def test_every_type_is_documented() -> None:
-    assert sorted(types.__all__) == types.__all__
-    source = inspect.getsource(types)
-    for name in types.__all__:
-        it = getattr(types, name)
-        if isinstance(it, type):
-            assert (it.__doc__ or "").strip(), name
-            assert not (it.__doc__ or "").startswith(f"{name}("), f"{name}: written by dataclass"
-        elif not name.endswith("Like"):
-            after = source[source.index(f"\n{name}: ") :]
-            assert '\n"""' in after[: after.index("\n\n\n") if "\n\n\n" in after else None], name
-
-
-def test_every_field_and_word_is_documented() -> None:
-    lines = inspect.getsource(types).splitlines()
-    for at, line in enumerate(lines[:-1]):
-        stripped = line.strip()
-        is_field = line.startswith("    ") and ": " in line and stripped.split(":")[0].isidentifier()
-        is_word = line.startswith("    ") and " = " in line and stripped.split(" = ")[0].isupper()
-        if is_field or is_word:
-            assert lines[at + 1].strip().startswith('"""'), line
-
-
-def test_every_method_is_documented() -> None:
-    for of in (Directory, mailgrant.Preview, mailgrant.Batch, Listing, ManualClock, *PREFIXES, System, Bearer):
-        for name in dir(of):
-            method = getattr(of, name)
-            if not name.startswith("_") and not inspect.ismemberdescriptor(method):
-                assert (method.__doc__ or "").strip(), f"{of.__name__}.{name}"
-
-
-def test_every_public_name_is_there_and_documented() -> None:
-    for name in mailgrant.__all__:
-        it = getattr(mailgrant, name)
-        if inspect.isclass(it) or inspect.isfunction(it):
-            assert (it.__doc__ or "").strip(), name
-    assert sorted(mailgrant.__all__) == mailgrant.__all__
-    assert mailgrant.__version__
-
-
-def test_every_answer_of_a_command_has_a_type_that_is_public() -> None:
-    known = {*types.__all__, *mailgrant.__all__, "None", "bool", "str"}
-    for name, method in public(mailgrant._commands.Commands):
-        told = inspect.signature(method).return_annotation  # type: ignore[arg-type]
-        assert told in known, name
-
-
-def test_types_can_be_read_at_run_time() -> None:
-    for of in CLASSES:
-        if of.__module__ == "mailgrant.types":
-            assert typing.get_type_hints(of) is not None
-
-
-def test_the_package_says_that_it_is_typed() -> None:
-    from importlib.resources import files  # noqa: PLC0415 -- for this alone
-
-    assert files("mailgrant").joinpath("py.typed").is_file()
-
-
-def test_nothing_of_the_command_line_is_needed_to_import_the_package() -> None:
-    program = "import sys; sys.modules.update(typer=None, rich=None, networkx=None); import mailgrant"
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+# Whole commands.
 
 
 def test_positional_arguments_go_where_they_belong(bakery: Bakery) -> None:
@@ -947,3 +628,20 @@ def test_a_mailbox_that_somebody_suspended_goes_to_another_organisation_as_it_is
     assert (event["sending"], event["sending_by"]) == ("held", types.Authority.SYSTEM)
     mailbox = directory.mailbox(bakery.contact, by=bruno)
     assert (mailbox.state, mailbox.sending_by) == ("suspended", types.Authority.SYSTEM)
+
+
+def test_a_promise_whose_time_is_over_is_left_out(bakery: Bakery) -> None:
+    directory = bakery.directory
+    bruno = register(directory, "bruno@home.example", "Bruno")
+    orders = directory.open_mailbox(bakery.organisation, "orders@bakery.example", by=bakery.owner)
+    offer = Offer(
+        Role.EXTERNAL,
+        mailboxes=(Promise(bakery.contact, frozenset(), START + DAY), Promise(orders, frozenset())),
+    )
+    invited = directory.invite(bakery.organisation, "bruno@home.example", offer, by=bakery.owner)
+    bakery.clock.advance(2 * DAY)
+
+    accepted = directory.accept_invitation(invited.token.reveal(), by=bruno)
+
+    assert (accepted.user, accepted.organisation) == (bruno, bakery.organisation)
+    assert (accepted.mailboxes, accepted.left_out, accepted.unchanged) == ((orders,), (bakery.contact,), ())

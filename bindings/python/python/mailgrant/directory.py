@@ -241,7 +241,8 @@ class Directory(Commands, Questions):
         return cls(write.instance(Replica, "replica", replica)._open())
 
     def close(self) -> None:
-        """Closes it, after the calls that run. A closed directory refuses everything with `directory.closed`."""
+        """Closes it: it refuses everything from now on with `directory.closed`. Calls that run finish first; the file is
+        let go with the last of them."""
         self._core.close()
 
     @property
@@ -290,7 +291,8 @@ class Directory(Commands, Questions):
             phone = directory.batch(move)
 
         `body` may be called more than once, where somebody else was faster, and must then do the same. What it raises
-        ends the batch. A command that is refused leaves no trace: `body` may catch that and go on.
+        ends the batch. A command that is refused leaves no trace: `body` may catch that and go on. It should be quick,
+        and wait for nobody: in memory every other change waits for it.
 
         Raises:
             Error: `store.busy`, `request.done`; `batch.misused` where the batch is used outside `body`, or the
@@ -489,7 +491,7 @@ class Directory(Commands, Questions):
         """
         if hasattr(source, "read"):
             return read_imported(json.loads(self._core.import_from(by, source)))
-        with open(source, "rb") as file:
+        with open(os.fspath(source), "rb") as file:
             return read_imported(json.loads(self._core.import_from(by, file)))
 
     def export_for(self, user: UserId, *, by: Actor) -> Replica:

@@ -19,9 +19,9 @@ from .words import may, shell
 def leaver(org: Org, login: Login, yes: Yes = False, dry_run: DryRun = False) -> None:
     """Somebody leaves an organisation: shows what goes with them, asks, does it, and says what to do next.
 
-    With --as and one's own LOGIN one leaves oneself. Their grants and the devices they hold end, and the invitations they sent are withdrawn, all at once. Devices that
+    Their grants and the devices they hold end, and the invitations they sent are withdrawn, all at once. Devices that
     go on although they know a password are named: rotate those. Their account, and what they have in other
-    organisations, stays as it is.
+    organisations, stays as it is. With --as and one's own LOGIN one leaves oneself.
     """
     with changing() as desk:
         organisation = desk.organisation(org)

@@ -70,6 +70,6 @@ def completion(shell: Annotated[Shell, typer.Argument(help="For which shell.", s
     Put it where your shell looks for them, such as ~/.local/share/bash-completion/completions/mailgrant, or let
     --install-completion do it.
     """
-    from typer._completion_shared import get_completion_script  # noqa: PLC0415 -- for this alone
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]  # noqa: PLC0415 -- for this alone
 
     print(get_completion_script(prog_name="mailgrant", complete_var="_MAILGRANT_COMPLETE", shell=shell.value))
