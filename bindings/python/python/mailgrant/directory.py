@@ -241,8 +241,8 @@ class Directory(Commands, Questions):
         return cls(write.instance(Replica, "replica", replica)._open())
 
     def close(self) -> None:
-        """Closes it: it refuses everything from now on with `directory.closed`. Calls that run finish first; the file is
-        let go with the last of them."""
+        """Closes it: it refuses everything from now on with `directory.closed`. Calls that run finish first; the file
+        is let go with the last of them."""
         self._core.close()
 
     @property
