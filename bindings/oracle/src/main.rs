@@ -1,7 +1,7 @@
 //! Says what the Rust library answers: what the tests of the bindings compare theirs with.
 //!
 //! A request is a line of JSON on the standard input, its answer a line on the standard output. `do` says what is
-//! asked for, see [`Request`](request::Request):
+//! asked for, see [`Request`]:
 //!
 //! ```text
 //! {"do": "open", "at": 1772528400000}

@@ -42,7 +42,8 @@ from mailgrant._native import (
 )
 from mailgrant._paging import Listing, Page
 from mailgrant.access_map import AccessMap
-from mailgrant.directory import Batch, Directory, HashCosts, ManualClock, Preview, ViewOptions, ViewState
+from mailgrant.clock import ManualClock
+from mailgrant.directory import Batch, Directory, Preview
 from mailgrant.errors import (
     Conflict,
     Corrupt,
@@ -54,6 +55,7 @@ from mailgrant.errors import (
     NotFound,
     Unavailable,
 )
+from mailgrant.opening import HashCosts, ViewOptions, ViewState
 from mailgrant.types import (
     Actor,
     Bounds,

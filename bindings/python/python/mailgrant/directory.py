@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import IO, Any, Literal, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 from mailgrant import _native
 from mailgrant import _read as read
 from mailgrant import _write as write
 from mailgrant._commands import ANSWERS, Commands, Previews
+from mailgrant._files import whole
 from mailgrant._frozen import IPAddress
 from mailgrant._happened import Command, Plan
 from mailgrant._native import (
@@ -33,11 +31,11 @@ from mailgrant._paging import Listing
 from mailgrant._questions import Questions
 from mailgrant._reading import read_imported
 from mailgrant.access_map import AccessMap
+from mailgrant.clock import ManualClock
 from mailgrant.errors import Invalid
+from mailgrant.opening import USUAL_COSTS, HashCosts, Mode, Sharing, ViewOptions, ViewState, opening
 from mailgrant.types import (
     Actor,
-    Beyond,
-    BeyondLike,
     Exported,
     ExportHistory,
     ExportHistoryLike,
@@ -50,94 +48,6 @@ T = TypeVar("T")
 
 HOST = _native.System("host")
 """Who asks the host's own questions."""
-
-
-@dataclass(frozen=True, slots=True)
-class ViewOptions:
-    """How an access view is kept: how far behind it may be, and what a question does beyond that."""
-
-    bound: timedelta = timedelta(seconds=1)
-    """How far it may be behind what other processes commit: a question that finds it older looks at the store first.
-    What is committed here is in it before the command returns. No time at all looks before every question."""
-    beyond: BeyondLike = Beyond.REFUSE
-    """What a question does where that look fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class ViewState:
-    """What an access view holds, and how far behind it is."""
-
-    behind: timedelta
-    """How long ago it last looked at the store."""
-    bound: timedelta
-    """How far behind it may be."""
-    users: int
-    """The users it knows."""
-    mailboxes: int
-    """The mailboxes it knows."""
-    grants: int
-    """The grants it knows."""
-    devices: int
-    """The devices it knows, revoked ones too."""
-
-
-@dataclass(frozen=True, slots=True)
-class HashCosts:
-    """What a guess at a person's password costs (Argon2id, RFC 9106). The default is OWASP's."""
-
-    memory_kib: int = 19_456
-    """Memory in KiB: 8 for each lane at least, 65,536 at most."""
-    iterations: int = 2
-    """Passes over the memory: 1 to 10."""
-    parallelism: int = 1
-    """Lanes: 1 to 4."""
-
-
-class ManualClock(_native.ManualClock):
-    """A clock that stands where it was put: for tests and for replaying a past.
-
-    >>> from datetime import UTC, datetime, timedelta
-    >>> clock = ManualClock(datetime(2026, 3, 3, 12, tzinfo=UTC))
-    >>> clock.advance(timedelta(days=1))
-    >>> clock.now()
-    datetime.datetime(2026, 3, 4, 12, 0, tzinfo=datetime.timezone.utc)
-    """
-
-    def __new__(cls, now: datetime) -> Self:
-        return super().__new__(cls, write.instant("now", now))
-
-    def now(self) -> datetime:
-        """Where it stands."""
-        return read.instant(self.millis())
-
-    def set(self, now: datetime) -> None:
-        """Puts it there."""
-        self.put(write.instant("now", now))
-
-    def advance(self, span: timedelta) -> None:
-        """Moves it forward."""
-        try:
-            self.set(self.now() + write.instance(timedelta, "span", span))
-        except OverflowError:
-            raise Invalid("the clock would stand beyond the year 9999", code="time.invalid") from None
-
-    def __repr__(self) -> str:
-        return f"ManualClock({self.now()!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    """As the core takes them."""
-
-    url: str
-    mode: str
-    sharing: str
-    busy_seconds: float
-    clock: ManualClock | None
-    password_length: int
-    hash_costs: tuple[int, int, int]
-    legacy_passwords: bool
-    view: tuple[float, str] | None
 
 
 class Directory(Commands, Questions):
@@ -174,13 +84,13 @@ class Directory(Commands, Questions):
         cls,
         url: str,
         *,
-        mode: Literal["create", "existing", "read_only"] = "create",
-        sharing: Literal["private", "group_reads", "group_writes"] = "private",
+        mode: Mode = "create",
+        sharing: Sharing = "private",
         busy_timeout: timedelta = timedelta(seconds=5),
         view: ViewOptions | bool | None = None,
         clock: ManualClock | None = None,
         password_length: int = 15,
-        hash_costs: HashCosts = HashCosts(),
+        hash_costs: HashCosts = USUAL_COSTS,
         legacy_passwords: bool = False,
     ) -> Self:
         """Opens a directory.
@@ -204,34 +114,16 @@ class Directory(Commands, Questions):
             Error: `store.url`, `store.foreign` for a file of something else, `store.newer` for one of a later
                 version, `store.read_only`, `store.full`, `store.unavailable`, `store.corrupt`, `policy.invalid`.
         """
-        if mode not in ("create", "existing", "read_only"):
-            raise Invalid(f"`{mode}` is none of create, existing, read_only", code="value.invalid")
-        if sharing not in ("private", "group_reads", "group_writes"):
-            raise Invalid(f"`{sharing}` is none of private, group_reads, group_writes", code="value.invalid")
-        if isinstance(view, bool):
-            view = ViewOptions() if view else None
-        elif view is not None:
-            write.instance(ViewOptions, "view", view)
-        write.instance(HashCosts, "hash_costs", hash_costs)
-        options = _Options(
-            write.text("url", url),
-            mode,
-            sharing,
-            write.instance(timedelta, "busy_timeout", busy_timeout).total_seconds(),
-            clock if clock is None else write.instance(ManualClock, "clock", clock),
-            write.number("password_length", password_length),
-            (
-                write.number("memory_kib", hash_costs.memory_kib),
-                write.number("iterations", hash_costs.iterations),
-                write.number("parallelism", hash_costs.parallelism),
-            ),
-            write.instance(bool, "legacy_passwords", legacy_passwords),
-            None
-            if view is None
-            else (
-                write.instance(timedelta, "bound", view.bound).total_seconds(),
-                write.word(Beyond, "beyond", view.beyond),
-            ),
+        options = opening(
+            url,
+            mode=mode,
+            sharing=sharing,
+            busy_timeout=busy_timeout,
+            view=view,
+            clock=clock,
+            password_length=password_length,
+            hash_costs=hash_costs,
+            legacy_passwords=legacy_passwords,
         )
         return cls(_native.open_directory(options))
 
@@ -470,7 +362,7 @@ class Directory(Commands, Questions):
         chosen = write.word(ExportHistory, "history", history)
         if hasattr(to, "write"):
             return Exported(*self._core.export(by, organisation, chosen, to))
-        with _whole(to) as file:
+        with whole(to) as file:
             return Exported(*self._core.export(by, organisation, chosen, file))
 
     def import_(self, source: str | os.PathLike[str] | IO[bytes], *, by: Actor) -> Imported:
@@ -589,21 +481,6 @@ def _source(source: IPAddress | str | None) -> IPAddress | None:
     except ValueError as error:
         message = f"`{source[:80]}` is no address such as `203.0.113.25`"
         raise Invalid(message, code="value.invalid") from error
-
-
-@contextlib.contextmanager
-def _whole(path: str | os.PathLike[str] | Any) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when all of it is written, and leaves nothing otherwise."""
-    path = os.fspath(path)
-    file = tempfile.NamedTemporaryFile(dir=os.path.dirname(path) or ".", delete=False)  # noqa: SIM115
-    try:
-        with file:
-            yield file
-            os.fsync(file.fileno())
-        os.replace(file.name, path)
-    except BaseException:
-        os.unlink(file.name)
-        raise
 
 
 if hasattr(os, "register_at_fork"):
