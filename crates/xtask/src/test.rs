@@ -124,7 +124,15 @@ pub(crate) const STEPS: &[Step] = &[
             Call::new("cargo", &["build", "--package", "mailgrant-oracle"]),
             Call::new(
                 INTERPRETER,
-                &["-m", "pytest", "-c", "bindings/python/pyproject.toml", "bindings/python/tests"],
+                &[
+                    "-m",
+                    "pytest",
+                    "-n",
+                    "auto",
+                    "-c",
+                    "bindings/python/pyproject.toml",
+                    "bindings/python/tests",
+                ],
             )
             .with(&[("MAILGRANT_ORACLE", "target/debug/mailgrant-oracle")]),
         ]),

@@ -1,11 +1,8 @@
 //! The rules about addresses: quarantine, reclaiming, look-alikes, reserved ones, and the mail that people sign in by.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::alias::{AddAlias, RemoveAlias};
 use mailgrant::domain::{AddDomain, RemoveDomain, SetCatchAll, SetDomainAlias, VerifyDomain};
 use mailgrant::grant::ChangeGrant;

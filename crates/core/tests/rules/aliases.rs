@@ -1,9 +1,6 @@
 //! The rules about aliases: who adds and removes them, and that nobody logs in with one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use mailgrant::alias::{AddAlias, RemoveAlias, SetAliasSending};
 use mailgrant::domain::{AddDomain, SetDomainAlias};
 use mailgrant::grant::{ChangeGrant, SetGrantExpiry};

@@ -1,12 +1,9 @@
 //! The rules about devices: who adds, rotates, narrows, widens and revokes them, and when one opens its mailbox.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::device::*;
 use mailgrant::grant::{ChangeGrant, GrantAccess, SetGrantExpiry};
 use mailgrant::mailbox::{HoldSending, SuspendMailbox};

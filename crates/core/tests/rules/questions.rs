@@ -1,12 +1,9 @@
 //! The rules of the questions: who may ask what, what the answers say, and how they come in pages.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For};
 use mailgrant::domain::AddDomain;

@@ -1,10 +1,7 @@
 //! The rules about erasing a person's data: no byte of it stays, and history keeps the id.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::agree::Asked;
-use common::*;
+use crate::common::agree::Asked;
+use crate::common::*;
 use mailgrant::invitation::*;
 use mailgrant::membership::AddMember;
 use mailgrant::organisation::{DeleteOrganisation, FoundOrganisation, Sweep};

@@ -1,11 +1,8 @@
 //! The rules about grants: who gives, changes and takes access, within which bounds, and what becomes of devices.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::device::{AddDevice, For};
 use mailgrant::grant::*;
 use mailgrant::mailbox::{CloseMailbox, DeleteMailbox, SuspendMailbox};

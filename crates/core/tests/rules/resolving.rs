@@ -1,9 +1,6 @@
 //! The rules of resolving an address: its steps, their order, what to do with the mail, and as what one may send.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use mailgrant::alias::{AddAlias, SetAliasSending};
 use mailgrant::device::{NarrowDevice, RevokeDevice};
 use mailgrant::domain::{AddDomain, SetCatchAll, SetDomainAlias};

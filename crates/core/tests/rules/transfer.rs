@@ -1,10 +1,7 @@
 //! The rules about a domain that goes to another organisation with its mailboxes: two words, one commit.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::agree::Asked;
-use common::*;
+use crate::common::agree::Asked;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For, RevokeDevice, RotateDevice};
 use mailgrant::domain::*;

@@ -1,15 +1,11 @@
 //! The reports about logins, stolen passwords and two days compared.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
-mod counting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::*;
-use counting::Counting;
+use crate::common::*;
+use crate::counting::Counting;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, For, NarrowDevice, RevokeDevice, RotateDevice};
 use mailgrant::domain::{SetCatchAll, SetDomainAlias};

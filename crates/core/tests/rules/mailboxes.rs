@@ -1,9 +1,6 @@
 //! The rules about mailboxes: who opens, renames, suspends, closes and deletes them, and what follows.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, RenameDevice};
 use mailgrant::domain::{AddDomain, SetCatchAll, SetDomainAlias};

@@ -1,11 +1,8 @@
 //! The rules about domains: adding, proving, removing, catch-alls, and domains that are another name of one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::domain::*;
 use mailgrant::mailbox::{CloseMailbox, DeleteMailbox, OpenMailbox};

@@ -1,13 +1,10 @@
 //! The access view: current with what is committed here, never further behind others than it says, refused beyond.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::device::{AddDevice, For, RevokeDevice, RotateDevice};
 use mailgrant::grant::{GiveUpGrant, GrantAccess};
 use mailgrant::mailbox::{HoldSending, RenameMailbox, SuspendMailbox};

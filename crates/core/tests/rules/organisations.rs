@@ -1,9 +1,6 @@
 //! The rules about organisations: founding, policy, suspending, resuming, deleting, and the sweep after it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, RevokeDevice, RotateDevice};
 use mailgrant::domain::*;

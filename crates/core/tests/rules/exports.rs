@@ -1,13 +1,10 @@
 //! Export and import: what goes along, what stays behind, and what is refused.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use common::agree::{Asked, answers};
-use common::*;
+use crate::common::agree::{Asked, answers};
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, DeviceSecret, For, RevokeDevice, RotateDevice};
 use mailgrant::domain::{AddDomain, SetCatchAll, SetDomainAlias};

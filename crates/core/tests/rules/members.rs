@@ -1,9 +1,6 @@
 //! The rules about members: adding, roles, services, suspending, removing, leaving, handing over.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use mailgrant::device::{AddDevice, For, RotateDevice};
 use mailgrant::grant::*;
 use mailgrant::invitation::*;

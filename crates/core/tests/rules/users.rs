@@ -1,11 +1,8 @@
 //! The rules about people: registering, renaming, suspending, deleting, their addresses.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::device::{AddDevice, For};
 use mailgrant::grant::GrantAccess;
 use mailgrant::invitation::{AcceptInvitation, ResendInvitation};

@@ -1,11 +1,8 @@
 //! The change feed: every entry of every stream, at least once, from wherever one stands.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use mailgrant::membership::RemoveMember;
 use mailgrant::{Changes, Cursor, Directory, Entry, MailboxId, PageRequest, UserId};
 

@@ -1,15 +1,11 @@
 //! The review: one row an access, its warnings, and the commands that settle them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
-mod counting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::*;
-use counting::Counting;
+use crate::common::*;
+use crate::counting::Counting;
 use mailgrant::device::{AddDevice, AddLegacyDevice, Bounds, For, NarrowDevice, RotateDevice};
 use mailgrant::grant::{ChangeGrant, GrantAccess, RevokeGrant, SetGrantExpiry};
 use mailgrant::invitation::ResendInvitation;

@@ -1,11 +1,8 @@
 //! The rules of history and of the past: what it tells whom, and how things stood at any instant.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::{AddDevice, RenameDevice, RevokeDevice};
 use mailgrant::domain::AddDomain;

@@ -1,12 +1,9 @@
 //! The rules about logins: of people and of devices, throttling, locks, sessions, passwords and their resets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::alias::AddAlias;
 use mailgrant::device::*;
 use mailgrant::domain::{SetCatchAll, SetDomainAlias};

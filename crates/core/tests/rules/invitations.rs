@@ -1,11 +1,8 @@
 //! The rules about invitations: sending, renewing, taking back, accepting, declining.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use mailgrant::grant::*;
 use mailgrant::invitation::*;
 use mailgrant::mailbox::{CloseMailbox, DeleteMailbox};
