@@ -223,7 +223,7 @@ impl Directory {
         let (file, fault) = PythonFile::new(file);
         let output = std::io::BufWriter::with_capacity(CHUNK, file);
         let answer = asked(py, || directory.export(&by.0, organisation.0, history, output));
-        told(&fault, answer).map(|exported| (exported.rows, exported.entries))
+        told(py, &fault, answer).map(|exported| (exported.rows, exported.entries))
     }
 
     /// Takes over an organisation from a file, and says what it brought, in JSON.
@@ -231,7 +231,7 @@ impl Directory {
         let directory = self.get(py)?;
         let (file, fault) = PythonFile::new(file);
         let input = std::io::BufReader::with_capacity(CHUNK, file);
-        let imported = told(&fault, asked(py, || directory.import(&by.0, input)))?;
+        let imported = told(py, &fault, asked(py, || directory.import(&by.0, input)))?;
         serde_json::to_string(&imported).map_err(|error| refused(py, Code::LibraryFault, &error.to_string()))
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -53,11 +54,11 @@ impl Read for PythonFile {
         let read = Python::attach(|py| {
             let bytes = self.file.call_method1(py, "read", (room.len(),))?;
             let bytes = bytes.bind(py).cast::<PyBytes>()?.as_bytes();
-            let count = bytes.len().min(room.len());
-            if let (Some(room), Some(bytes)) = (room.get_mut(..count), bytes.get(..count)) {
-                room.copy_from_slice(bytes);
+            match room.get_mut(..bytes.len()) {
+                Some(room) => room.copy_from_slice(bytes),
+                None => return Err(PyValueError::new_err("`read` gave more than it was asked for")),
             }
-            Ok(count)
+            Ok(bytes.len())
         });
         match read {
             Ok(count) => Ok(count),
@@ -66,14 +67,16 @@ impl Read for PythonFile {
     }
 }
 
-/// What Python raised, where it did; else what the core said.
-pub(crate) fn told<T>(fault: &Fault, answer: PyResult<T>) -> PyResult<T> {
+/// What the core said, because of what Python raised. Where that is no failure of input or output, such as a file in
+/// text mode or somebody's Ctrl-C, it is raised as it is.
+pub(crate) fn told<T>(py: Python<'_>, fault: &Fault, answer: PyResult<T>) -> PyResult<T> {
     let fault = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (answer, fault) {
-        (Err(error), Some(cause)) => {
-            Python::attach(|py| error.set_cause(py, Some(cause)));
+        (Err(error), Some(cause)) if cause.is_instance_of::<PyOSError>(py) => {
+            error.set_cause(py, Some(cause));
             Err(error)
         }
+        (Err(_), Some(cause)) => Err(cause),
         (answer, _) => answer,
     }
 }

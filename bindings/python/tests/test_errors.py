@@ -433,6 +433,36 @@ def test_an_import_from_what_cannot_be_read_says_what_python_said(directory: Dir
     assert isinstance(refusal.value.__cause__, OSError)
 
 
+def test_a_file_in_text_mode_is_a_type_error(bakery: Bakery, directory: Directory) -> None:
+    with pytest.raises(TypeError):
+        bakery.directory.export(bakery.organisation, io.StringIO(), by=bakery.owner)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        directory.import_(io.StringIO("{}"), by=HOST)  # type: ignore[arg-type]
+
+
+def test_a_keyboard_interrupt_on_the_way_stays_one(bakery: Bakery, directory: Directory) -> None:
+    class Interrupted(io.RawIOBase):
+        def write(self, _: object) -> int:
+            raise KeyboardInterrupt
+
+        def read(self, _: int = -1) -> bytes:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bakery.directory.export(bakery.organisation, Interrupted(), by=bakery.owner)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        directory.import_(Interrupted(), by=HOST)  # type: ignore[arg-type]
+
+
+def test_a_file_that_gives_more_than_it_was_asked_for_is_not_believed(directory: Directory) -> None:
+    class Generous(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            return b"x" * (size + 1)
+
+    with pytest.raises(ValueError, match="more than it was asked for"):
+        directory.import_(Generous(), by=HOST)  # type: ignore[arg-type]
+
+
 def test_what_was_exported_can_be_imported_once(bakery: Bakery, tmp_path: Path) -> None:
     path = tmp_path / "bakery.jsonl"
     exported = bakery.directory.export(bakery.organisation, path, by=bakery.owner)

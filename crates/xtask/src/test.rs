@@ -121,7 +121,8 @@ pub(crate) const STEPS: &[Step] = &[
         what: "the installed wheel does what it says, its command line and its examples too",
         needs: &[WHEEL],
         work: Work::Calls(&[
-            Call::new("cargo", &["build", "--package", "mailgrant-oracle"]),
+            // With the features of all, so that what the tests built serves.
+            Call::new("cargo", &["build", "--workspace", "--all-features", "--bin", "mailgrant-oracle"]),
             Call::new(
                 INTERPRETER,
                 &[

@@ -22,4 +22,16 @@ def main() -> None:
             raise
         print(f"mailgrant: the command line needs `{library}`: pip install 'mailgrant[cli]'", file=sys.stderr)
         sys.exit(2)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _flush()
+    sys.exit(code)
+
+
+def _flush() -> None:
+    """Write out what waits. Where whoever listened is gone, such as `head` or a terminal, Python must not try again on
+    its way out: it would leave with a code of its own, 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
