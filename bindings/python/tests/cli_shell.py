@@ -25,6 +25,11 @@ from mailgrant.cli.app import run
 HOST = System("test")
 PASSWORD = "seven grey ovens sing at dawn"
 PATIENCE = 60.0
+
+QUIET = 2.0
+"""After so long without a word somebody presses Ctrl-C again."""
+
+INTERRUPT = b"\x03"
 """How many seconds a command may take here."""
 
 
@@ -113,8 +118,13 @@ class Shell:
             finally:
                 os._exit(99)
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        said, waiting, until = b"", list(answers), time.monotonic() + PATIENCE
-        while time.monotonic() < until and select.select([terminal], [], [], PATIENCE)[0]:
+        said, waiting, typed, until = b"", list(answers), b"", time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if not select.select([terminal], [], [], QUIET)[0]:
+                if typed == INTERRUPT:
+                    # It came between the prompt and the reading, where nobody hears it: people press it again.
+                    os.write(terminal, typed)
+                continue
             try:
                 more = os.read(terminal, 65_536)
             except OSError:
@@ -123,7 +133,8 @@ class Shell:
                 break
             said += more
             if waiting and said.rstrip().endswith(waiting[0][0].encode()):
-                os.write(terminal, waiting.pop(0)[1].encode())
+                typed = waiting.pop(0)[1].encode()
+                os.write(terminal, typed)
         os.close(terminal)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         assert b"Traceback" not in said
