@@ -25,12 +25,12 @@ from mailgrant.cli.app import run
 HOST = System("test")
 PASSWORD = "seven grey ovens sing at dawn"
 PATIENCE = 60.0
+"""How many seconds a command may take here."""
 
 QUIET = 2.0
-"""After so long without a word somebody presses Ctrl-C again."""
+"""After so many seconds without a word somebody presses Ctrl-C again."""
 
 INTERRUPT = b"\x03"
-"""How many seconds a command may take here."""
 
 
 @dataclass(frozen=True, slots=True)
